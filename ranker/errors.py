@@ -1,0 +1,48 @@
+"""The errors that `ranker` raises on purpose; all else is a programming mistake.
+
+RankerError
+├── SettingsError      a settings file or an override is wrong
+├── InputError         an input cannot be read at all (missing, unreadable, unknown format)
+├── ArticleError       one article is refused: which field, and why
+├── EncoderError       an encoder is unknown, or its model cannot be loaded
+└── ArtifactError      a file in `models/` is missing or damaged
+"""
+
+__all__ = ["ArticleError", "ArtifactError", "EncoderError", "InputError", "RankerError", "SettingsError"]
+
+
+class RankerError(Exception):
+    """Root of every error a caller may want to catch."""
+
+
+class SettingsError(RankerError):
+    """A settings file, profile or override is wrong; the message names file, key, value and what is allowed."""
+
+
+class InputError(RankerError):
+    """An input as a whole cannot be read: missing, unreadable, or of no known format."""
+
+
+class ArticleError(RankerError):
+    """One article is refused.
+
+    Parameters
+    ----------
+    field : the format's name of the field at fault ("title", "publishedDateTime", "file", ...).
+    reason : what is wrong with it, in words for the person who owns the file.
+    line : 1-based line inside the file where the fault was seen, if known.
+    """
+
+    def __init__(self, field: str, reason: str, *, line: int | None = None) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.line = line
+
+
+class EncoderError(RankerError):
+    """An encoder is unknown, its library is not installed, or its model cannot be loaded."""
+
+
+class ArtifactError(RankerError):
+    """A shipped or trained model file is missing, damaged or of another version."""

@@ -1,0 +1,1 @@
+"""Stories: which articles cover one event."""
