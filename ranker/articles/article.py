@@ -41,7 +41,8 @@ class Article:
     `title` and `excerpt` are repaired, `title_as_read` and `excerpt_as_read` are what stood in the input.
     `published` is timezone-aware UTC, None where the input gives no date. `quality`, `heat`,
     `is_published` and `related` are the values the input carried, None where it carried none.
-    `extra` holds the keys that `ranker` does not know, opaque and never printed.
+    `extra` holds the keys that `ranker` does not know, opaque and never printed; neither are `images` and
+    `related`, whose items may hold such keys.
     """
 
     id: str
@@ -53,13 +54,13 @@ class Article:
     category: str = ""
     type: str = "article"
     topics: tuple[str, ...] = ()
-    images: tuple[Mapping[str, object], ...] = ()
+    images: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     has_amp: bool = False
     own_url: str = ""
     quality: int | None = None
     heat: int | None = None
     is_published: bool | None = None
-    related: tuple[Mapping[str, object], ...] = ()
+    related: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     title_as_read: str = ""
     excerpt_as_read: str = ""
     date_health: DateHealth = "ok"

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
+from html.entities import html5
 
 from ranker.articles.article import Provider
 
+# Terminal escapes, control, direction and zero-width characters; those that part lines count as white space instead.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufffe\uffff]"
+    "\x1b\\[[0-9;?]*[A-Za-z]|"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufffe\uffff]"
 )
-_JOINER_BETWEEN_WORDS = re.compile("\u200d(?=[\\w\\s]|$)")
+_JOINER_BESIDE_WORDS = re.compile("(?:^|(?<=[\\w\\s]))\u200d+|\u200d+(?=[\\w\\s]|$)")
 _SPACE = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
-_TAIL = re.compile(r"^(?P<title>.+\S)\s+[-|\u2013\u2014\u00b7\u2022]\s+(?P<tail>\S[^|]{0,60})$")
-_MAX_ENTITY_PASSES = 3  # `&amp;amp;#8217;` has been seen in feeds; deeper nesting has not
-_BLOCK_TAGS = frozenset("p br div li td th tr ul ol table h1 h2 h3 h4 h5 h6 blockquote".split())
-_SILENT_TAGS = frozenset({"script", "style"})
+_NESTED_AMPERSAND = re.compile(r"&(?:(?:amp|AMP|#0{0,3}38|#[xX]0{0,3}26);)+")
+_BLOCK_TAGS = frozenset(
+    "p br hr div li td th tr ul ol dl dt dd table h1 h2 h3 h4 h5 h6 blockquote pre section article header footer figure figcaption".split()
+)
+# Comments, scripts and styles go with what is in them (to the end of the text where they are not closed, as in
+# browsers), a CDATA section's marks and tags alone. A quoted attribute may hold a ">".
+_MARKUP = re.compile(
+    r"""<!--(?:.*?-->|.*)|<!\[CDATA\[|\]\]>
+      |<(?P<silent>script|style)\b[^<>]*>(?:.*?</(?P=silent)\s*>|.*)
+      |</?(?P<tag>[a-z][^\s<>/"']*)(?:(?:[^<>"']++|"[^"]*+"|'[^']*+')*+|[^<>]*+)>""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_MAX_PASSES = 8  # two settle what feeds hold; text that is still changing then is made of nothing but nested markup
+_SEPARATOR = re.compile(r"\s+[-|\u2013\u2014\u00b7\u2022]\s+")
+_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
+_SECOND_LEVEL_LABELS = frozenset("co com org net gov edu ac".split())  # as in bbc.co.uk
 
 
 def repaired_text(text: str) -> str:
@@ -30,38 +43,42 @@ def repaired_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "&" not in text and "<" not in text:
         return _SPACE.sub(" ", text).strip()
-    for _ in range(_MAX_ENTITY_PASSES):
+    for _ in range(_MAX_PASSES):
         mended = _repaired_once(text)
         if mended == text:
-            break
+            return text
         text = mended
-    return text
+    return repaired_text(text.replace("<", " ").replace("&", " "))
 
 
 def without_provider_tail(title: str, provider: Provider) -> str:
-    """`title` without a closing " - Provider" or " | Provider", if that tail names this very provider.
+    """`title` without closing " - Provider" or " | Provider", if that tail names this very provider.
 
-    A tail naming anyone else stays: "Rates - what next?" has one as well.
+    Case, punctuation and a leading "The" make no difference; the provider's name, its domain and its domain's
+    own label ("bbc" of "news.bbc.co.uk") count. A tail naming anyone else stays: "Rates - what next?" has one as well.
     """
-    match = _TAIL.match(title)
-    if match is None:
-        return title
-    tail = _folded(match["tail"])
-    names = {_folded(provider.name), _folded(provider.domain), _folded(provider.domain.split(".", 1)[0])}
-    return match["title"] if tail and tail in names else title
+    names = {*_folded(provider.name), *_folded(provider.domain), *_folded(_own_label(provider.domain))}
+    for separator in reversed(list(_SEPARATOR.finditer(title))):
+        if not names.isdisjoint(_folded(title[separator.end() :])):
+            title = title[: separator.start()]
+    return title
 
 
 def _repaired_once(text: str) -> str:
-    for _ in range(_MAX_ENTITY_PASSES):
-        if not _ENTITY.search(text):
-            break
-        text = html.unescape(text)
+    if "&" in text:
+        text = _ENTITY.sub(_character, _NESTED_AMPERSAND.sub("&", text))
     if not text.isascii():
         text = _fixed_encoding(text)
-    if _MARKUP.search(text):
-        text = _text_of_markup(text)
-    text = _JOINER_BETWEEN_WORDS.sub("", _CONTROL.sub("", text))
+    if "<" in text or "]]>" in text:
+        text = _MARKUP.sub(lambda match: " " if (match["tag"] or "").lower() in _BLOCK_TAGS else "", text)
+    text = _JOINER_BESIDE_WORDS.sub("", _CONTROL.sub("", text))
     return _SPACE.sub(" ", text).strip()
+
+
+def _character(entity: re.Match[str]) -> str:
+    """What one entity stands for; a name that HTML does not know stays as it is."""
+    name = entity[0][1:]
+    return html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
 
 
 def _fixed_encoding(text: str) -> str:
@@ -78,37 +95,15 @@ def _fixed_encoding(text: str) -> str:
     )
 
 
-def _folded(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+def _folded(name: str) -> set[str]:
+    """`name` in its letters and digits alone, with and without a leading "The"; nothing for an empty one."""
+    spellings = (name, _ARTICLE.sub("", name))
+    return {folded for text in spellings if (folded := "".join(character for character in text.casefold() if character.isalnum()))}
 
 
-def _text_of_markup(text: str) -> str:
-    reader = _TextReader()
-    reader.feed(text)
-    reader.close()
-    return "".join(reader.parts)
-
-
-class _TextReader(HTMLParser):
-    """Collects the text of an HTML fragment; block tags part words, scripts and styles are left out."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent_depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the base class's signature
-        if tag in _SILENT_TAGS:
-            self._silent_depth += 1
-        elif tag in _BLOCK_TAGS:
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _SILENT_TAGS:
-            self._silent_depth = max(0, self._silent_depth - 1)
-        elif tag in _BLOCK_TAGS:
-            self.parts.append(" ")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent_depth:
-            self.parts.append(data)
+def _own_label(domain: str) -> str:
+    """The label of a domain that its owner chose: "bbc" of "news.bbc.co.uk"."""
+    labels = domain.split(".")[:-1]
+    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL_LABELS:
+        labels = labels[:-1]
+    return labels[-1] if labels else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 from ranker.articles.article import Origin
 from ranker.articles.identity import domain_of
 from ranker.articles.record import Record, Refusal
+from ranker.articles.tables import broken_json
 
 
 def xml_feed_records(data: bytes, path: str) -> Iterator[Record | Refusal]:
@@ -23,15 +25,16 @@ def xml_feed_records(data: bytes, path: str) -> Iterator[Record | Refusal]:
     """
     import feedparser  # 50 ms to import
 
-    feed = feedparser.parse(data)
+    feed = feedparser.parse(io.BytesIO(data))  # as a stream: bytes alone would be tried as a file's name
     if not feed.entries and not feed.get("version"):
-        yield Refusal(Origin(path), "feed", f"is no RSS or Atom feed ({_damage(feed) or 'no known root element'})")
+        line, damage = _damage(feed)
+        yield Refusal(Origin(path, line), "feed", f"is no RSS or Atom feed ({damage or 'no known root element'})")
         return
     for number, entry in enumerate(feed.entries, start=1):
         yield Record(_entry_fields(entry, feed.feed), Origin(path, number))
-    damage = _damage(feed)
+    line, damage = _damage(feed)
     if damage:
-        yield Refusal(Origin(path), "feed", f"is damaged ({damage}); entries may be missing")
+        yield Refusal(Origin(path, line), "feed", f"is damaged ({damage}); entries may be missing")
 
 
 def json_feed_records(data: bytes, path: str) -> Iterator[Record | Refusal]:
@@ -39,7 +42,7 @@ def json_feed_records(data: bytes, path: str) -> Iterator[Record | Refusal]:
     try:
         feed = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield Refusal(Origin(path), "feed", f"is no JSON Feed ({error})")
+        yield broken_json(data, error, path)
         return
     items = feed.get("items")
     if not isinstance(items, list):
@@ -87,14 +90,13 @@ def opml_files(data: bytes, path: str) -> Iterator[Path | Refusal]:
             yield (Path() if path == "-" else Path(path).parent) / target
 
 
-def _damage(feed: Mapping[str, Any]) -> str:
-    """What is wrong with the XML, "" if nothing; a wrong encoding label alone is no damage."""
+def _damage(feed: Mapping[str, Any]) -> tuple[int | None, str]:
+    """Line and nature of what is wrong with the XML, "" if nothing; a wrong encoding label alone is no damage."""
     error = feed.get("bozo_exception") if feed.get("bozo") else None
     if error is None or type(error).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}:
-        return ""
+        return None, ""
     line = getattr(error, "getLineNumber", lambda: None)()
-    message = getattr(error, "getMessage", lambda: str(error))()
-    return f"line {line}: {message}" if line else str(message)
+    return line, str(getattr(error, "getMessage", lambda: error)())
 
 
 def _entry_fields(entry: Mapping[str, Any], feed: Mapping[str, Any]) -> dict[str, object]:

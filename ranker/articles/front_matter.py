@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 import yaml
 
@@ -24,10 +24,18 @@ MAX_DEPTH = 32  # levels of nesting; the C parser's own composer overflows the s
 MAX_NODES = 20_000  # values after aliases are followed: a "billion laughs" file is refused before it is built
 
 _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$")
-_PLAIN = re.compile(r"^[^\W\d_](?:[\w .&'()-]*[\w.)])?$")
-_PLAIN_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+_COLON = re.compile(r"(?:[ \t]|#[^\n]*\n|\r?\n)*:(?=\s)")  # behind a key; a key of its own line ("? key") may have it later
+_BLOCK_HEADER = re.compile(r"(?:[&!]\S*[ \t]+)*[|>][-\d]*(?P<keep>\+)?")
+_LINE_BREAK = re.compile(r"\r?\n")
+# What a scalar is written as without quotes: words, a time, a number, a truth value.
+_PLAIN_WORDS = re.compile(r"[^\W\d_](?:[\w .&'()-]*[\w.)])?")
+_PLAIN_OTHER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-?(?:[1-9]\d{0,14}|0)(?:\.\d{1,9})?|[Tt]rue|[Ff]alse|TRUE|FALSE", re.ASCII)
 _RESERVED = frozenset("y n yes no on off true false null none".split())
+_NUMBER = re.compile(r"[-+]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}  # of YAML 1.1
+_MAX_SHOWN_CHARACTERS = 60
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_QUOTED_KEYS = frozenset("title excerpt webUrl url".split())  # the format quotes their values, needed or not
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -100,17 +108,15 @@ def same_value(old: object, new: object, *, present: bool) -> bool:
     """Whether a value as read (scalars are text) already says what would be written."""
     if new is None:
         return not present
-    if not present:
-        return False
-    return _comparable(old) == _comparable(new)
+    return present and _says(old, new)
 
 
 def hide_opaque(front_matter: FrontMatter) -> str:
-    """The file's text with the values of all keys that are not the format's own (and `secured`) left out."""
+    """The file's text without `secured` and all keys that are not the format's own."""
     text = front_matter.text
     for key, span in sorted(front_matter.spans.items(), key=lambda item: item[1].key, reverse=True):
         if key not in _SHOWN_KEYS:
-            text = f"{text[: span.colon]} (not shown){text[span.end :]}"
+            text = f"{text[: span.key]}(not shown){text[span.end :]}"
     return text
 
 
@@ -165,17 +171,17 @@ def _fields(text: str, start: int, end: int) -> tuple[dict[str, object], dict[st
         for event in yaml.parse(text[start:end], Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Of a quotation that is never closed the opening matters, not the far place where its end was missed.
+        is_quotation = "quoted" in (error.context or "")
+        mark = error.context_mark if is_quotation else error.problem_mark
         line = None if mark is None else builder.line_of(start + mark.index)
-        raise ArticleError("yaml", str(error.problem or error.context or "is not YAML"), line=line) from error
+        raise ArticleError("yaml", " ".join(filter(None, (error.problem, error.context))), line=line) from error
     except yaml.reader.ReaderError as error:
-        line = builder.line_of(start + min(error.position, end - start))
-        raise ArticleError("yaml", f"holds a character that YAML does not allow (#x{_code(error.character):04x})", line=line) from error
+        place = start + len(text[start:end].encode()[: error.position].decode("utf-8", "ignore"))
+        raise ArticleError(
+            "yaml", f"holds a character that YAML does not allow (U+{error.character:04X})", line=builder.line_of(place)
+        ) from error
     return builder.fields, builder.spans
-
-
-def _code(character: object) -> int:
-    return ord(character) if isinstance(character, str) else int(character) if isinstance(character, int) else 0
 
 
 class _Open:
@@ -232,30 +238,47 @@ class _Builder:
     def _refuse(self, reason: str, event: yaml.Event) -> NoReturn:
         raise ArticleError("yaml", reason, line=self.line_of(self._place(event.start_mark)))
 
+    def _named(self, text: str) -> str:
+        """The closing words of a message that names `text`; none inside a key whose value is not to be shown."""
+        key = self._stack[0].key if self._stack else None
+        if key is None:
+            key = text
+        return f": {text[:_MAX_SHOWN_CHARACTERS]!r}" if key in _SHOWN_KEYS else ""
+
     def _check_tag(self, event: Any) -> None:
         tag = event.tag
-        if tag is not None and tag != "!" and not tag.startswith("tag:yaml.org,2002:"):
-            self._refuse(f"the tag {tag!r} is not allowed", event)
-        if tag is not None and tag.startswith("tag:yaml.org,2002:python"):
-            self._refuse(f"the tag {tag!r} is not allowed", event)
+        if tag is None or tag == "!" or (tag.startswith("tag:yaml.org,2002:") and not tag.startswith("tag:yaml.org,2002:python")):
+            return
+        self._refuse(f"holds a tag that is not allowed{self._named(tag)}", event)
 
     def _leaf(self, event: yaml.ScalarEvent) -> None:
         self._check_tag(event)
-        value = None if event.style is None and event.value in _NULLS and event.implicit[0] else event.value
+        value = None if not event.style and event.value in _NULLS and event.implicit[0] else event.value
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._content_end = max(self._content_end, self._end_of(event))
         self._put(value, 1, event)
 
     def _end_of(self, event: Any) -> int:
-        """End of what the event wrote, without the line break that a block scalar's mark includes."""
+        """End of what the event wrote, without the line break that a block scalar's mark includes.
+
+        The blank lines behind a block scalar are a part of it only where its header says so ("|+").
+        """
         end = self._place(event.end_mark)
-        return self.start + len(self.text[self.start : end].rstrip("\r\n")) if event.style in {"|", ">"} else end
+        if event.style not in {"|", ">"}:
+            return end
+        header = _BLOCK_HEADER.match(self.text, self._place(event.start_mark))
+        if header is not None and header["keep"]:
+            end -= self.text[end - 1] == "\n"
+            return end - (self.text[end - 1] == "\r")
+        while self.text[end - 1] in "\r\n":
+            end -= 1
+        return end
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         value, nodes = self._anchors.get(event.anchor or "", (None, 0))
         if not nodes:
-            self._refuse(f"the alias *{event.anchor} names nothing before it", event)
+            self._refuse(f"holds an alias to nothing before it{self._named(str(event.anchor))}", event)
         self._content_end = max(self._content_end, self._place(event.end_mark))
         self._put(value, nodes, event)
 
@@ -309,7 +332,7 @@ class _Builder:
             self._refuse("a key must be plain text", event)
         key = "null" if value is None else value
         if key in top.value:
-            self._refuse(f"the key {key!r} stands twice", event)
+            self._refuse(f"holds a key twice{self._named(key)}", event)
         top.key = key
         if len(self._stack) == 1:
             self._key_place = (self._place(event.start_mark), self._place(event.end_mark))
@@ -318,7 +341,8 @@ class _Builder:
         self.fields[key] = value
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             self._value_start = self._place(event.start_mark)
-        colon = self.text.index(":", self._key_place[1]) + 1
+        match = _COLON.match(self.text, self._key_place[1], self.end)
+        colon = self._key_place[1] if match is None else match.end()  # "? key" may do without
         # An empty value has its mark wherever the next token is; it stands behind its colon.
         value_end = max(self._content_end, colon)
         value_start = min(max(self._value_start, colon), value_end)
@@ -328,27 +352,17 @@ class _Builder:
         self.spans[key] = KeySpan(self._key_place[0], colon, value_start, value_end, end)
 
 
-def _comparable(value: object) -> object:
-    """`value` with numbers and texts of numbers alike, so that 83, "83" and "83.0" are one."""
-    if isinstance(value, Mapping):
-        return {key: _comparable(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_comparable(item) for item in value]
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str):
-        return _number_or_text(value)
-    return value
-
-
-def _number_or_text(text: str) -> object:
-    if text in {"true", "True", "TRUE", "false", "False", "FALSE"}:
-        return text.lower()
-    if re.fullmatch(r"-?\d{1,15}(?:\.\d{1,6})?", text):
-        return float(text)
-    return text
+def _says(old: object, new: object) -> bool:
+    """Whether `old` as read is `new`: 83 is written 83, "83" or 83.0, true is written true or yes."""
+    if isinstance(new, Mapping):
+        return isinstance(old, Mapping) and old.keys() == new.keys() and all(_says(old[key], item) for key, item in new.items())
+    if _is_list(new):
+        return _is_list(old) and len(old) == len(new) and all(map(_says, old, new))
+    if isinstance(old, str) and isinstance(new, bool):
+        return _TRUTHS.get(old.lower()) is new
+    if isinstance(old, str) and isinstance(new, int | float):
+        return _NUMBER.fullmatch(old) is not None and float(old) == new
+    return old == new
 
 
 def _edit(front_matter: FrontMatter, key: str, value: object) -> tuple[int, int, str]:
@@ -359,68 +373,96 @@ def _edit(front_matter: FrontMatter, key: str, value: object) -> tuple[int, int,
     if value is None:
         return _removal(front_matter, span)
     if isinstance(value, list):
-        return span.key, span.end, _rendered(key, value, front_matter.newline)
+        head = _comment_of_list(front_matter.text, span)
+        return span.colon, span.end, front_matter.newline.join([f"{'' if value else ' []'}{head}", *_list_lines(front_matter, value)])
     if span.value == span.value_end:
         return span.colon, span.colon, f" {_scalar(value)}"
     return span.value, span.value_end, _scalar(value)
 
 
+def _comment_of_list(text: str, span: KeySpan) -> str:
+    """The comment behind a list's key, or behind a list that stands on the key's line; with the blanks before it."""
+    line_end = _LINE_BREAK.search(text, span.colon, span.value)
+    rest = text[span.value_end : span.end] if line_end is None else text[span.colon : line_end.start()]
+    return rest.rstrip() if "#" in rest else ""
+
+
 def _insertion(front_matter: FrontMatter, key: str, value: object) -> tuple[int, int, str]:
-    block = _rendered(key, value, front_matter.newline)
-    gap = front_matter.newline * (2 if isinstance(value, list) else 1)
-    position = KEY_ORDER.index(key)
-    for earlier in reversed(KEY_ORDER[:position]):
+    newline, indent = front_matter.newline, _indent(front_matter)
+    first_line = f"{key}: {_scalar(value)}" if not isinstance(value, list) else f"{key}:" if value else f"{key}: []"
+    block = newline.join([first_line, *(_list_lines(front_matter, value) if isinstance(value, list) else ())])
+    gap = newline * (2 if isinstance(value, list) else 1)
+    for earlier in reversed(KEY_ORDER[: KEY_ORDER.index(key)]):
         if earlier in front_matter.spans:
             place = front_matter.spans[earlier].end
-            return place, place, f"{gap}{block}"
+            return place, place, f"{gap}{indent}{block}"
     first = min(span.key for span in front_matter.spans.values())
-    return first, first, f"{block}{gap}"
+    return first, first, f"{block}{gap}{indent}"
+
+
+def _indent(front_matter: FrontMatter) -> str:
+    """The blanks before each top-level key: none in the format, but YAML allows some."""
+    first = min(span.key for span in front_matter.spans.values())
+    line = front_matter.text[front_matter.text.rfind("\n", 0, first) + 1 : first]
+    return line if not line.strip(" ") else ""
 
 
 def _removal(front_matter: FrontMatter, span: KeySpan) -> tuple[int, int, str]:
     """The whole key with its line break, and the blank line before it, which came with it."""
-    text, newline = front_matter.text, front_matter.newline
-    end = span.end + len(newline) if text.startswith(newline, span.end) else span.end
-    start = span.key
-    if text[:start].endswith(newline * 2):
-        start -= len(newline)
-    return start, end, ""
+    text = front_matter.text
+    line_break = _LINE_BREAK.match(text, span.end)
+    start = text.rfind("\n", 0, span.key) + 1
+    if text[start : span.key].strip(" ?"):  # a byte order mark stays
+        start = span.key
+    line_before = text.rfind("\n", 0, max(0, start - 1)) + 1
+    if not text[line_before:start].strip():
+        start = line_before
+    return start, span.end if line_break is None else line_break.end(), ""
 
 
-def _rendered(key: str, value: object, newline: str) -> str:
-    if isinstance(value, list):
-        return newline.join([f"{key}:", *(line for item in value for line in render_list_item(item))])
-    return f"{key}: {_scalar(value)}"
+def _list_lines(front_matter: FrontMatter, items: Sequence[Mapping[str, object]]) -> list[str]:
+    indent = _indent(front_matter)
+    return [f"{indent}{line}" for item in items for line in render_list_item(item)]
 
 
 def render_list_item(item: Mapping[str, object]) -> list[str]:
     """The lines of one item of a list, as the format lays them out: two blanks a level, prose in double quotes."""
-    lines = _mapping_lines(item, "    ")
-    return [f"  - {lines[0][4:]}", *lines[1:]]
+    return _item_lines(item, "  ")
+
+
+def _item_lines(item: object, indent: str) -> list[str]:
+    """An item of a list: its first line behind a dash, the others in line with it."""
+    inner = f"{indent}  "
+    if isinstance(item, Mapping) and item:
+        lines = _mapping_lines(item, inner)
+    elif _is_list(item) and item:
+        lines = _sequence_lines(item, inner)
+    else:
+        lines = [f"{inner}{_scalar(item)}"]
+    return [f"{indent}- {lines[0][len(inner) :]}", *lines[1:]]
 
 
 def _mapping_lines(mapping: Mapping[str, object], indent: str) -> list[str]:
     lines: list[str] = []
     for key, value in mapping.items():
-        if isinstance(value, Mapping):
-            lines += [f"{indent}{_scalar(key)}:", *_mapping_lines(value, f"{indent}  ")]
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            lines += [f"{indent}{_scalar(key)}:", *_sequence_lines(value, f"{indent}  ")]
+        name = f"{indent}{_scalar(key)}:"
+        if isinstance(value, Mapping) and value:
+            lines += [name, *_mapping_lines(value, f"{indent}  ")]
+        elif _is_list(value) and value:
+            lines += [name, *_sequence_lines(value, f"{indent}  ")]
+        elif isinstance(value, str) and key in _QUOTED_KEYS:
+            lines.append(f"{name} {_quoted(value)}")
         else:
-            quoted = key in {"title", "excerpt", "webUrl", "url"}
-            lines.append(f"{indent}{_scalar(key)}: {_quoted(str(value)) if quoted else _scalar(value)}")
+            lines.append(f"{name} {_scalar(value)}")
     return lines
 
 
 def _sequence_lines(items: Sequence[object], indent: str) -> list[str]:
-    lines: list[str] = []
-    for item in items:
-        if isinstance(item, Mapping) and item:
-            first, *rest = _mapping_lines(item, f"{indent}  ")
-            lines += [f"{indent}- {first.lstrip(' ')}", *rest]
-        else:
-            lines.append(f"{indent}- {_scalar(item)}")
-    return lines
+    return [line for item in items for line in _item_lines(item, indent)]
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _scalar(value: object) -> str:
@@ -430,9 +472,11 @@ def _scalar(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return repr(value)
+    if not value and not isinstance(value, str):
+        return "{}" if isinstance(value, Mapping) else "[]"
     text = str(value)
-    plain = (_PLAIN.match(text) and text.casefold() not in _RESERVED) or _PLAIN_TIME.match(text)
-    return text if plain or text in {"true", "false"} or re.fullmatch(r"-?[1-9]\d{0,14}|0", text) else _quoted(text)
+    is_plain = _PLAIN_WORDS.fullmatch(text) and text.casefold() not in _RESERVED
+    return text if is_plain or _PLAIN_OTHER.fullmatch(text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from typing import BinaryIO, Literal
 from ranker.articles.article import Article, Origin
 from ranker.articles.feeds import json_feed_records, opml_files, xml_feed_records
 from ranker.articles.front_matter import parse_front_matter
-from ranker.articles.record import ALIASES, Record, Refusal, article_from_record
+from ranker.articles.record import ALIASES, Record, Refusal, article_from_record, key_of
 from ranker.articles.tables import (
     csv_delimiter,
     csv_records,
@@ -43,6 +44,9 @@ _RECORDS = {
     "json-feed": json_feed_records,
 }
 _SNIFFED_BYTES = 65536
+_JSON_FEED = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org\\?/version')  # JSON may escape its slashes
+_OPENING_BLANKS = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
+_NEXT_OBJECT = re.compile(rb"\}[ \t\r]*\n\s*\{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Reading:
     articles: tuple[Article, ...]
     refusals: tuple[Refusal, ...]
     counts: ReadCounts
-    digests: dict[str, bytes]  # front matter path -> SHA-256 of the bytes that were read
+    digests: dict[str, bytes]  # path of a front matter file -> SHA-256 of the bytes that were read
 
 
 def read_articles(
@@ -75,13 +79,14 @@ def read_articles(
 
     Parameters
     ----------
-    inputs : files, folders (searched through, hidden names left out), globs, or "-" for standard input.
+    inputs : files, folders (searched through; hidden names and links to folders left out), globs, or "-" for
+        standard input. A file that is met twice is read once.
     strict : stop at the first refusal, which is then the last of `refusals`.
     standard_input : where "-" reads from.
 
     Raises
     ------
-    InputError : an input does not exist, or is of no known format.
+    InputError : an input does not exist, cannot be reached, or is a pattern that nothing matches.
     """
     reader = _Reader(settings, standard_input)
     articles: list[Article] = []
@@ -153,15 +158,17 @@ def sniffed_format(name: str, data: bytes) -> Format | None:
     if head.startswith(b"["):
         return "json"
     if head.startswith(b"{"):
-        return _sniffed_json(head)
+        return "json-feed" if _JSON_FEED.search(head) else "jsonl" if _is_json_lines(data) else "json"
     return "csv" if _looks_like_csv(head) else None
 
 
-def _sniffed_json(head: bytes) -> Format:
-    if b"jsonfeed.org/version" in head[:4096]:
-        return "json-feed"
-    first_line = head.split(b"\n", 1)[0].rstrip()
-    return "jsonl" if first_line.endswith(b"}") and first_line != b"{}" else "json"
+def _is_json_lines(data: bytes) -> bool:
+    """Whether the first line holds a whole object, or one object follows another with a line break alone."""
+    blanks = _OPENING_BLANKS.match(data)
+    start = 0 if blanks is None else blanks.end()
+    end = data.find(b"\n", start)
+    first_line = data[start:] if end < 0 else data[start:end]
+    return first_line.rstrip().endswith(b"}") or _NEXT_OBJECT.search(data, 0, _SNIFFED_BYTES) is not None
 
 
 def _looks_like_csv(head: bytes) -> bool:
@@ -172,7 +179,14 @@ def _looks_like_csv(head: bytes) -> bool:
 
 def _version_key(article: Article) -> tuple[object, ...]:
     time = article.published.timestamp() if article.published is not None else float("-inf")
-    return time, len(article.excerpt), article.title, article.excerpt, article.url, article.origin.path, article.origin.line or 0
+    rest = repr((article, article.images, article.related, sorted(article.extra.items(), key=lambda item: item[0])))
+    return time, len(article.excerpt), article.title, article.excerpt, article.url, article.origin.path, article.origin.line or 0, rest
+
+
+def _regular(path: Path) -> Path | Refusal:
+    """A file that was met, not named: reading a pipe or device among such files might never end."""
+    is_other = path.exists() and not path.is_file()
+    return Refusal(Origin(str(path)), "file", "is no regular file") if is_other else path
 
 
 class _Reader:
@@ -190,60 +204,83 @@ class _Reader:
         """Every article and refusal, input by input."""
         for given in inputs:
             if given == STANDARD_INPUT:
-                if self._standard_input is None:
-                    raise InputError("-: there is no standard input to read")
-                yield from self._content(STANDARD_INPUT, self._standard_input.read())
+                yield from self._stream()
                 continue
-            for path in self._paths(given):
-                yield from self._file(path)
+            for found in self._paths(given):
+                yield from (found,) if isinstance(found, Refusal) else self._file(found)
 
-    def _paths(self, given: str) -> Iterator[Path]:
+    def _stream(self) -> Iterator[Article | Refusal]:
+        if self._standard_input is None:
+            raise InputError("-: there is no standard input to read")
+        if STANDARD_INPUT in self._seen:
+            return
+        self._seen.add(STANDARD_INPUT)
+        data = self._standard_input.read(self._max_bytes + 1)
+        yield from (self._too_large(STANDARD_INPUT),) if len(data) > self._max_bytes else self._content(STANDARD_INPUT, data)
+
+    def _paths(self, given: str) -> Iterator[Path | Refusal]:
         path = Path(given)
-        if path.is_dir():
+        try:
+            is_folder, exists = path.is_dir(), path.exists()
+        except OSError as error:
+            raise InputError(f"{given}: cannot be reached ({error.strerror})") from error
+        if is_folder:
             yield from self._folder(path)
-        elif path.exists():
+        elif exists:
             yield path
         elif glob.has_magic(given):
             found = [Path(name) for name in sorted(glob.glob(given, recursive=True))]
             if not found:
                 raise InputError(f"{given}: no file matches")
             for match in found:
-                yield from self._folder(match) if match.is_dir() else iter([match])
+                yield from self._folder(match) if match.is_dir() else (_regular(match),)
         else:
             raise InputError(f"{given}: no such file or folder")
 
-    def _folder(self, folder: Path) -> Iterator[Path]:
-        for root, folders, names in os.walk(folder):
+    def _folder(self, folder: Path) -> Iterator[Path | Refusal]:
+        unreadable: list[OSError] = []
+        for root, folders, names in os.walk(folder, onerror=unreadable.append):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 if name.startswith("."):
                     continue
                 if Path(name).suffix.lower() in _READ_IN_FOLDERS:
-                    yield Path(root, name)
+                    yield _regular(Path(root, name))
                 else:
                     self.skipped += 1
+        for error in unreadable:
+            yield Refusal(Origin(str(error.filename)), "folder", f"cannot be read ({error.strerror})")
 
-    def _file(self, path: Path) -> Iterator[Article | Refusal]:
-        real = os.path.realpath(path)
-        if real in self._seen:
-            return
-        self._seen.add(real)
+    def _file(self, path: Path, *, is_listed: bool = False) -> Iterator[Article | Refusal]:
         try:
-            limit = self._settings.max_file_megabytes * 1e6
-            if path.is_file() and path.stat().st_size > limit:
-                yield Refusal(Origin(str(path)), "file", f"is larger than reading.max_file_megabytes ({limit / 1e6:g})")
+            real = os.path.realpath(path)
+            if real in self._seen:
+                return
+            self._seen.add(real)
+            if path.is_file() and path.stat().st_size > self._max_bytes:
+                yield self._too_large(str(path))
                 return
             data = path.read_bytes()
-        except OSError as error:
-            yield Refusal(Origin(str(path)), "file", f"cannot be read ({error.strerror})")
+        except (OSError, ValueError) as error:
+            yield Refusal(Origin(str(path)), "file", f"cannot be read ({getattr(error, 'strerror', error)})")
             return
-        yield from self._content(str(path), data)
+        yield from self._content(str(path), data, is_listed=is_listed)
 
-    def _content(self, path: str, data: bytes) -> Iterator[Article | Refusal]:
+    @property
+    def _max_bytes(self) -> int:
+        return int(self._settings.max_file_megabytes * 1e6)
+
+    def _too_large(self, path: str) -> Refusal:
+        return Refusal(Origin(path), "file", f"is larger than reading.max_file_megabytes ({self._settings.max_file_megabytes:g})")
+
+    def _content(self, path: str, data: bytes, *, is_listed: bool = False) -> Iterator[Article | Refusal]:
         self.files += 1
         form = sniffed_format(path, data)
         if form is None:
-            yield Refusal(Origin(path), "file", "is of no known format (front matter, JSON, CSV, Parquet, RSS, Atom, OPML)")
+            known = "front matter, JSON, CSV, Parquet, RSS, Atom, OPML"
+            yield Refusal(Origin(path), "file", f"is of no known format ({known})" if data.strip() else "is empty")
+        elif form == "opml" and is_listed:
+            yield Refusal(Origin(path), "file", "is a list that another list names; lists are not followed")
         elif form == "front-matter":
             yield self._front_matter(path, data)
         elif form == "opml":
@@ -254,12 +291,8 @@ class _Reader:
 
     def _opml(self, path: str, data: bytes) -> Iterator[Article | Refusal]:
         for target in opml_files(data, path):
-            if isinstance(target, Refusal):
-                yield target
-            elif target.suffix.lower() == ".opml":
-                yield Refusal(Origin(path), "xmlUrl", f"{target} is a list itself; lists are not followed")
-            else:
-                yield from self._file(target)
+            found = target if isinstance(target, Refusal) else _regular(target)
+            yield from (found,) if isinstance(found, Refusal) else self._file(found, is_listed=True)
 
     def _front_matter(self, path: str, data: bytes) -> Article | Refusal:
         limit = self._settings.max_front_matter_kilobytes * 1000
@@ -271,10 +304,11 @@ class _Reader:
             return Refusal(Origin(path, error.line), error.field, error.reason)
         result = self._article(Record(parsed.fields, Origin(path)), needs_url=True)
         if isinstance(result, Article):
-            self.digests[path] = hashlib.sha256(data).digest()
+            if path != STANDARD_INPUT:
+                self.digests[path] = hashlib.sha256(data).digest()
             return result
-        span = parsed.spans.get(result.field.split(".", 1)[0])
-        line = 1 if span is None else parsed.text.count("\n", 0, span.key) + 1
+        key = key_of(result.field.split(".", 1)[0], parsed.spans)
+        line = 1 if key is None else parsed.text.count("\n", 0, parsed.spans[key].key) + 1
         return replace(result, origin=Origin(path, line))
 
     def _article(self, record: Record, *, needs_url: bool = False) -> Article | Refusal:

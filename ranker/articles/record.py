@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from ranker.articles.article import Article, DateHealth, Origin, Provider
 from ranker.articles.cleaning import repaired_text, without_provider_tail
@@ -35,6 +37,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _BY_ALIAS = {alias.replace("_", ""): (name, rank) for name, group in ALIASES.items() for rank, alias in enumerate(group)}
 _MAX_ID_CHARACTERS = 256
+_TRUE = frozenset("true yes on 1".split())
+_FALSE = frozenset("false no off 0".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def article_from_record(record: Record, settings: ReadingSettings, *, needs_url:
         own_url=own_url,
         quality=_points(known.get("quality"), "quality"),
         heat=_points(known.get("heat"), "heat"),
-        is_published=_flag(record.fields.get("published")),
+        is_published=_is_published(record.fields),
         related=_mappings(known.get("related"), "related"),
         title_as_read=title_as_read,
         excerpt_as_read=excerpt_as_read,
@@ -104,24 +108,41 @@ def article_from_record(record: Record, settings: ReadingSettings, *, needs_url:
     )
 
 
+def key_of(field: str, keys: Iterable[str]) -> str | None:
+    """Which of an input's keys holds a field of the format ("date" for "publishedDateTime"); None if none does."""
+    ranked = [(_BY_ALIAS[_folded(key)][1], key) for key in keys if _BY_ALIAS.get(_folded(key), ("", 0))[0] == field]
+    return min(ranked)[1] if ranked else None
+
+
+def _folded(key: str) -> str:
+    return key.strip().casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
 def _sorted_fields(fields: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """Values by the format's names, the best alias that has one; and the fields of no known name."""
     known: dict[str, tuple[int, object]] = {}
     extra: dict[str, object] = {}
     for key, value in fields.items():
-        folded = key.strip().casefold().replace("_", "").replace("-", "").replace(" ", "")
+        folded = _folded(key)
         if folded not in _BY_ALIAS:
             extra[key] = value
             continue
         name, rank = _BY_ALIAS[folded]
-        if name == "publishedDateTime" and folded == "published" and _flag(value) is not None:
+        if folded == "published" and _flag(value) is not None:
             continue  # the format's own `published` is a flag, other people's is a time
         if name == "related" and not isinstance(value, Sequence | None):
             extra[key] = value
             continue
-        if value is not None and value != "" and rank < known.get(name, (len(_BY_ALIAS), None))[0]:
+        if not _is_missing(value) and rank < known.get(name, (len(_BY_ALIAS), None))[0]:
             known[name] = (rank, value)
     return {name: value for name, (_, value) in known.items()}, extra
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a value says nothing: null, blank, or the not-a-number that tables hold for null."""
+    if isinstance(value, float):
+        return math.isnan(value)
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _text(value: object, field: str) -> str:
@@ -157,10 +178,11 @@ def _url(known: Mapping[str, object], field: str) -> str:
 
 def _provider(known: Mapping[str, object], url: str, settings: ReadingSettings) -> Provider:
     value = known.get("provider")
+    domain = _text(known.get("domain"), "domain")
     if isinstance(value, Mapping):
-        name, domain = _text(value.get("name"), "provider.name"), _text(value.get("domain"), "provider.domain")
+        name, domain = _text(value.get("name"), "provider.name"), _text(value.get("domain"), "provider.domain") or domain
     else:
-        name, domain = _text(value, "provider"), _text(known.get("domain"), "domain")
+        name = _text(value, "provider")
     name, domain = repaired_text(name), domain.strip().lower().removeprefix("www.")
     if not domain and settings.default_provider_from_domain:
         domain = domain_of(url)
@@ -184,7 +206,7 @@ def _topics(value: object) -> tuple[str, ...]:
         value = value.replace(";", ",").replace("|", ",").split(",")
     if value is None:
         return ()
-    if not isinstance(value, Sequence):
+    if not isinstance(value, list | tuple):
         raise ArticleError("topics", f"must be a list, not {_kind(value)}")
     return tuple(topic for item in value if (topic := repaired_text(_text(item, "topics"))))
 
@@ -192,15 +214,22 @@ def _topics(value: object) -> tuple[str, ...]:
 def _images(value: object) -> tuple[Mapping[str, object], ...]:
     if isinstance(value, str):
         return ({"url": value},)
-    if isinstance(value, Mapping):
-        return (value,)
-    return _mappings(value, "images")
+    items = (value,) if isinstance(value, Mapping) else _mappings(value, "images")
+    return tuple({key: _typed(key, item) for key, item in image.items()} for image in items)
+
+
+def _typed(key: str, value: object) -> object:
+    """An image's sizes and flags as numbers and flags: front matter is read as text."""
+    if key in {"width", "height"} and isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    flag = _flag(value) if key == "isCached" else None
+    return value if flag is None else flag
 
 
 def _mappings(value: object, field: str) -> tuple[Mapping[str, object], ...]:
-    if value is None or value == "":
+    if value is None:
         return ()
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if not isinstance(value, list | tuple):
         raise ArticleError(field, f"must be a list, not {_kind(value)}")
     items = [{"url": item} if isinstance(item, str) and field == "images" else item for item in value]
     if not all(isinstance(item, Mapping) for item in items):
@@ -209,24 +238,31 @@ def _mappings(value: object, field: str) -> tuple[Mapping[str, object], ...]:
 
 
 def _points(value: object, field: str) -> int | None:
-    if value is None or value == "":
+    if value is None:
         return None
+    if not isinstance(value, str | int | float | Decimal) or isinstance(value, bool):
+        raise ArticleError(field, f"must be a number, not {_kind(value)}")
     try:
-        number = float(_text(value, field))
-        return round(number)
+        return round(float(value))
     except (ValueError, OverflowError) as error:
         raise ArticleError(field, f"{str(value)[:40]!r} is no number") from error
 
 
+def _is_published(fields: Mapping[str, object]) -> bool | None:
+    """The flag `published`; None where there is none, or where the name holds a time."""
+    return next((_flag(value) for key, value in fields.items() if _folded(key) == "published"), None)
+
+
 def _flag(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    return None
+    if not isinstance(value, bool | int | str):
+        return None
+    word = str(value).strip().lower()
+    return True if word in _TRUE else False if word in _FALSE else None
 
 
 def _kind(value: object) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
-    return "a list" if isinstance(value, Sequence) and not isinstance(value, str) else f"a {type(value).__name__}"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "text" if isinstance(value, str) else f"a value of type {type(value).__name__}"

@@ -18,6 +18,7 @@ from ranker.articles.record import Refusal
 from ranker.errors import ArticleError
 
 _TEMPORARY_SUFFIX = ".ranker-tmp"
+_MAX_PREFIX_CHARACTERS = 50  # of up to four bytes each; a file's name may have 255 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class FileChange:
 
     def diff(self) -> str:
         """A unified diff for people: opaque values are not shown."""
-        old, new = (hide_opaque(parse_front_matter(side)).splitlines(keepends=True) for side in (self.before, self.after))
-        lines = difflib.unified_diff(old, new, fromfile=self.path, tofile=self.path, n=1)
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        old, new = (hide_opaque(parse_front_matter(side)).split("\n") for side in (self.before, self.after))
+        lines = difflib.unified_diff(old, new, fromfile=self.path, tofile=self.path, lineterm="", n=1)
+        return "".join(f"{line.rstrip(chr(13))}\n" for line in lines)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -55,7 +56,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     OSError : if the folder or the disk does not allow it; the old file is then as it was.
     """
     target = Path(os.path.realpath(path))
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=_TEMPORARY_SUFFIX, dir=target.parent)
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:_MAX_PREFIX_CHARACTERS]}.", suffix=_TEMPORARY_SUFFIX, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)

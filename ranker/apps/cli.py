@@ -1,0 +1,214 @@
+"""The command `ranker`: options, messages and exit codes around the pipeline."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ranker import __version__
+from ranker.errors import ArticleError, InputError, RankerError, SettingsError
+
+if TYPE_CHECKING:
+    from ranker.apps.session import Request, Session
+
+EXIT_USAGE = 2
+EXIT_REFUSED = 3
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 cannot work, 2 wrong usage, 3 some input refused."""
+    logging.basicConfig(format="ranker: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        commands(prog_name="ranker")
+    except (SettingsError, InputError) as error:
+        click.echo(f"ranker: {error}", err=True)
+        sys.exit(EXIT_USAGE)
+    except RankerError as error:
+        click.echo(f"ranker: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Somebody's `| head` has what it wanted; Python would complain once more when it closes standard output.
+        sys.stdout = None
+        sys.exit(0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="ranker %(version)s")
+def commands() -> None:
+    """Group news coverage of the same story across providers, and rank the stories.
+
+    INPUT is a file, a folder, a glob or "-": front matter Markdown, JSON Lines, CSV, Parquet, RSS, Atom, JSON Feed, or an
+    OPML list of local feed files.
+    """
+
+
+def _as_of(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    from ranker.articles.dates import parsed_time
+
+    try:
+        parsed = parsed_time(value, field="--as-of")
+    except ArticleError as error:
+        raise click.BadParameter(f"{error.reason}; write it as 2026-03-11T18:00:00Z") from error
+    return None if parsed is None else parsed[0]
+
+
+def _common(command: _Command) -> _Command:
+    """Options of every command that reads articles."""
+    options = [
+        click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML); keys left out keep their defaults."),
+        click.option("--profile", help="balanced (default), newest, hottest, editorial, everyday, or one of the settings file."),
+        click.option("--encoder", help="minilm, static, or any sentence-transformers name or path."),
+        click.option("--as-of", callback=_as_of, help="The moment to rank for; default: the time of the newest article."),
+        click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs."),
+        click.option("--strict", is_flag=True, help="Stop at the first article that is refused."),
+        click.option("--report", type=click.Path(path_type=Path), help="Write counts and refusals to this file (JSON)."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")(command)
+
+
+@commands.command()
+@_common
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the ranked stories here; the name tells the format.")
+@click.option("--format", "form", type=click.Choice(["table", "jsonl", "csv", "parquet"]), help="Default: table on a terminal, else jsonl.")
+@click.option("--in-place", is_flag=True, help="Update quality, heat and related in the front matter files themselves.")
+@click.option("--set-published", is_flag=True, help="With --in-place: also set published, by quality.publish_at.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, say what would be written.")
+@click.option("--diff", is_flag=True, help="With --in-place: show each change as a diff.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Stories shown in the table.")
+@click.option("--engine", type=click.Choice(["local"]), default="local", help="Where the work is done: this process.")
+@click.option("--resume", is_flag=True, help="Go on where a stopped run ended (kept vectors and finished files are not made again).")
+def rerank(
+    output: Path | None, form: str | None, in_place: bool, set_published: bool, dry_run: bool, diff: bool, limit: int, engine: str,
+    resume: bool, **common: Any,
+) -> None:  # fmt: skip
+    """Rank the stories of some articles, or update the articles' own files."""
+    from ranker.apps import session as sessions
+
+    del engine  # one engine so far; the option is there so that scripts can name it
+    if in_place and (output or form):
+        raise click.UsageError("--in-place updates the files themselves; leave out --output and --format")
+    if not in_place and (diff or set_published):
+        raise click.UsageError("--diff and --set-published go with --in-place")
+    if resume and common["no_cache"]:
+        raise click.UsageError("--resume goes on with vectors that were kept; leave out --no-cache")
+    session = sessions.open_session(_request(common))
+    if in_place:
+        refused = sessions.rerank_in_place(session, write=not dry_run, diff=diff, set_published=set_published)
+    else:
+        refused = sessions.rerank_to(session, output, form, limit=limit, write=not dry_run)
+    _finish(session, refused)
+
+
+@commands.command()
+@_common
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of standard output.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "parquet"]), help="Default: told by the output's name, else jsonl.")
+def related(output: Path | None, form: str | None, **common: Any) -> None:
+    """For each article the other coverage of its story, then the nearest other stories."""
+    from ranker.apps import session as sessions
+
+    session = sessions.open_session(_request(common))
+    sessions.related_to(session, output, form)
+    _finish(session)
+
+
+@commands.command()
+@_common
+@click.option("--story", help="Id of a story.")
+@click.option("--article", help="Id, web address or file of an article.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def explain(story: str | None, article: str | None, as_json: bool, **common: Any) -> None:
+    """Take a story's score or an article's quality apart, number by number."""
+    from ranker.apps import session as sessions
+
+    if (story is None) == (article is None):
+        raise click.UsageError("name one --story or one --article")
+    session = sessions.open_session(_request(common))
+    sessions.explain(session, story=story, article=article, as_json=as_json)
+    _finish(session)
+
+
+@commands.command()
+@_common
+@click.option("--labels", required=True, help="The field that holds the true story, or a file with columns story and id, webUrl or file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def evaluate(labels: str, as_json: bool, **common: Any) -> None:
+    """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, related MAP."""
+    from ranker.apps import session as sessions
+
+    session = sessions.open_session(_request(common))
+    sessions.evaluate(session, labels, as_json=as_json)
+    _finish(session)
+
+
+@commands.command()
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Stories shown.")
+@click.option("--encoder", help="minilm, static, or any sentence-transformers name or path.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs.")
+def demo(limit: int, encoder: str | None, no_cache: bool) -> None:
+    """Rank the sample newsroom that comes with ranker: ten days, 41 invented providers."""
+    from ranker.apps import session as sessions
+    from ranker.apps.places import newsroom_folder
+
+    folder = newsroom_folder()
+    common = {"inputs": (str(folder / "articles"),), "config": folder / "ranker.yaml", "profile": None, "encoder": encoder}
+    session = sessions.open_session(_request(common | {"as_of": None, "no_cache": no_cache, "strict": False, "report": None}))
+    sessions.rerank_to(session, None, "table", limit=limit, write=True)
+    _finish(session)
+
+
+@commands.group()
+def models() -> None:
+    """The models that ship with ranker, and how they are made."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_models(as_json: bool) -> None:
+    """Encoders that need no download, with their fingerprints."""
+    from ranker.apps import session as sessions
+
+    sessions.list_models(as_json=as_json)
+
+
+@models.command()
+@click.argument("texts", nargs=-1, required=True, metavar="TEXTS...")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="Folder of the new model.")
+@click.option("--teacher", default="minilm", show_default=True, help="minilm, or a folder with a sentence-transformers model.")
+@click.option("--dimensions", type=click.IntRange(min=1), default=256, show_default=True)
+def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -> None:
+    """Make a static encoder from a transformer; TEXTS are articles of the kind it is for (any input format)."""
+    from ranker.apps import session as sessions
+
+    sessions.distill(texts, output, teacher=teacher, dimensions=dimensions)
+
+
+def _request(common: dict[str, Any]) -> Request:
+    from ranker.apps.session import Request
+
+    return Request(
+        inputs=tuple(common["inputs"]),
+        config=common["config"],
+        profile=common["profile"],
+        encoder=common["encoder"],
+        as_of=common["as_of"],
+        use_cache=not common["no_cache"],
+        strict=common["strict"],
+        report=common["report"],
+        now=datetime.now(tz=UTC),
+    )
+
+
+def _finish(session: Session, more_refused: int = 0) -> None:
+    if session.reading.refusals or more_refused:
+        sys.exit(EXIT_REFUSED)

@@ -1,0 +1,331 @@
+"""Sessions: one run of a command from its inputs to its results, with what is said on the way."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import click
+import msgspec
+
+from ranker.apps import batch, output, screen
+from ranker.apps.places import models_folder
+from ranker.apps.wire import article_json, related_json, story_json
+from ranker.articles.article import Article
+from ranker.articles.dates import iso_text
+from ranker.articles.identity import canonical_url
+from ranker.articles.reading import Reading, newest_time, read_articles
+from ranker.articles.record import Refusal
+from ranker.errors import InputError
+from ranker.pipeline import Ranking, rank_articles
+from ranker.settings import Settings, load_settings
+from ranker.vectors.cache import open_cache
+from ranker.vectors.encoder import load_encoder, shipped_encoders
+
+_COVERAGE_LINES = 3
+_SHOWN_REFUSALS = 1000  # lines on a terminal; the report holds all
+_NO_DATES = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the caller asked for, before anything is read."""
+
+    inputs: tuple[str, ...]
+    config: Path | None
+    profile: str | None
+    encoder: str | None
+    as_of: datetime | None
+    use_cache: bool
+    strict: bool
+    report: Path | None
+    now: datetime
+
+
+class Session:
+    """Articles read, settings loaded; the ranking is made when it is first asked for."""
+
+    def __init__(self, request: Request, settings: Settings, reading: Reading) -> None:
+        self.request = request
+        self.settings = settings
+        self.reading = reading
+
+    @cached_property
+    def as_of(self) -> datetime:
+        """The moment asked for, else the newest article's time (wrong dates ahead of the clock do not count)."""
+        return self.request.as_of or newest_time(self.reading.articles, now=self.request.now) or _NO_DATES
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The ranking, made with a progress bar."""
+        encoder = load_encoder(self.settings.encoder, models=models_folder())
+        cache = open_cache(self.settings.cache)
+        total = len({article.text for article in self.reading.articles})
+        try:
+            with screen.progress_bar("embedding", total, shown=True) as progress:
+                ranking = rank_articles(
+                    self.reading.articles, self.settings, as_of=self.as_of, encoder=encoder, cache=cache, progress=progress
+                )
+        finally:
+            if cache is not None:
+                cache.close()
+        clamped = sum(article.date_health == "clamped" for article in ranking.grouping.corpus.articles)
+        if clamped:
+            say(f"{_count(clamped, 'date')} ahead of as-of set back to it")
+        return ranking
+
+
+def open_session(request: Request) -> Session:
+    """Settings loaded and inputs read; refusals and counts are told on standard error.
+
+    Raises
+    ------
+    SettingsError, InputError : if there is nothing to go on with.
+    """
+    overrides: dict[str, object] = {}
+    if request.encoder is not None:
+        overrides["encoder.name"] = request.encoder
+    if not request.use_cache:
+        overrides["cache.enabled"] = False
+    settings = load_settings(request.config, profile=request.profile, overrides=overrides)
+    reading = read_articles(request.inputs, settings.reading, strict=request.strict, standard_input=sys.stdin.buffer)
+    session = Session(request, settings, reading)
+    _tell_refusals(reading.refusals)
+    _tell_counts(session)
+    if request.report is not None:
+        _write_report(session, ())
+    if request.strict and reading.refusals:
+        say("stopped at the first refusal (--strict); nothing was written")
+        sys.exit(3)
+    return session
+
+
+def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: int, write: bool) -> int:
+    """Ranked stories to a file or standard output; returns 0."""
+    on_terminal = path is None and sys.stdout.isatty()
+    if form == "table" or (form is None and on_terminal):
+        if path is not None:
+            raise click.UsageError("a table is for the terminal; write --output as jsonl, csv or parquet")
+        out = screen.console()
+        for line in screen.ranking_lines(session.ranking, limit=limit, coverage=_COVERAGE_LINES, width=out.width):
+            out.print(line, soft_wrap=True)
+        return 0
+    data = output.stories_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
+    _deliver(data, path, write=write, what=_count(len(session.ranking.stories), "story", "stories"))
+    return 0
+
+
+def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published: bool) -> int:
+    """The front matter files brought up to date; returns how many were left for a reason."""
+    if not session.reading.digests:
+        raise InputError("--in-place: none of the inputs is a front matter file; use --output for other formats")
+    updates = list(batch.file_updates(session.ranking, session.reading.digests, set_published=set_published))
+    articles = {article.origin.path: article for article in session.ranking.grouping.corpus.articles}
+    with screen.progress_bar("writing" if write else "comparing", len(updates), shown=True) as progress:
+        result = batch.update_files(updates, articles, write=write, done=lambda: progress(1))
+    if diff:
+        for change in result.changes:
+            click.echo(change.diff(), nl=False)
+    _tell_refusals(result.refusals)
+    done = "changed" if write else "would change"
+    say(f"{_count(len(result.changes), 'file')} {done}, {result.unchanged} right already, {len(result.refusals)} left for a reason")
+    if session.request.report is not None:
+        _write_report(session, result.refusals)
+    return len(result.refusals)
+
+
+def related_to(session: Session, path: Path | None, form: str | None) -> None:
+    """Related lists of all articles to a file or standard output."""
+    data = output.related_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
+    _deliver(data, path, write=True, what=_count(len(session.reading.articles), "related list"))
+
+
+def explain(session: Session, *, story: str | None, article: str | None, as_json: bool) -> None:
+    """One story or one article taken apart on standard output."""
+    ranking = session.ranking
+    if story is not None:
+        ranked = next((ranked for ranked in ranking.stories if ranked.story.id == story), None)
+        if ranked is None:
+            raise InputError(f"--story {story}: no such story; `ranker rerank` lists their ids as JSON")
+        told: dict[str, Any] = story_json(ranked, ranking)
+        shown = screen.story_explanation(ranked, ranking)
+    else:
+        chosen = _article(ranking, article or "")
+        told = _article_told(chosen, ranking)
+        shown = screen.article_explanation(chosen, ranking)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
+        return
+    out = screen.console()
+    for part in shown:
+        out.print(part)
+
+
+def evaluate(session: Session, labels: str, *, as_json: bool) -> None:
+    """Figures against labels on standard output."""
+    from ranker.evaluation.labels import labels_of
+    from ranker.evaluation.report import evaluate as measured
+
+    truth = labels_of(session.reading.articles, labels)
+    result = measured(session.ranking, truth)
+    if as_json:
+        click.echo(msgspec.json.encode(_figures(result)))
+        return
+    for name, agreement in (("B-cubed", result.b_cubed), ("pairwise", result.pairwise)):
+        click.echo(f"{name:<10} P {agreement.precision:.4f}  R {agreement.recall:.4f}  F1 {agreement.f1:.4f}")
+    click.echo(f"{'ARI':<10} {result.adjusted_rand_index:.4f}")
+    if result.related_map is not None:
+        click.echo(f"{'MAP':<10} {result.related_map:.4f}  (related lists)")
+    click.echo(f"{'stories':<10} {result.found_stories} found, {result.true_stories} true, of {_count(result.articles, 'article')}")
+    if result.unlabelled:
+        say(f"{_count(result.unlabelled, 'article')} without a label left out of the figures")
+
+
+def list_models(*, as_json: bool) -> None:
+    """Shipped encoders and their fingerprints on standard output."""
+    settings = load_settings()
+    names = [
+        (name, load_encoder(msgspec.structs.replace(settings.encoder, name=name), models=models_folder())) for name in shipped_encoders()
+    ]
+    rows = [{"name": name, "fingerprint": encoder.fingerprint, "default": name == settings.encoder.name} for name, encoder in names]
+    if as_json:
+        click.echo(msgspec.json.encode(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:<10} {row['fingerprint']}{'  (default)' if row['default'] else ''}")
+
+
+def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int) -> None:
+    """A static encoder made and written."""
+    from ranker.vectors.distillation import DistillationSettings
+    from ranker.vectors.distillation import distill as make
+    from ranker.vectors.transformer import minilm_folder
+
+    reading = read_articles(texts, load_settings().reading)
+    _tell_refusals(reading.refusals)
+    folder = minilm_folder() if teacher == "minilm" else Path(teacher)
+    samples = sorted({text for article in reading.articles for text in (article.title, article.text)})
+    manifest = make(folder, samples, target, DistillationSettings(dimensions=dimensions), teacher=teacher)
+    say(f"{target}: {manifest.dimensions} dimensions, from {teacher} and {_count(len(samples), 'text')}")
+
+
+def say(line: str) -> None:
+    """One line of talk on standard error."""
+    click.echo(f"ranker: {line}", err=True)
+
+
+def _deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
+    if not write:
+        say(f"would write {what} ({len(data):,} bytes) to {path or 'standard output'}")
+    elif path is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        output.write_output(path, data)
+        say(f"wrote {what} to {path}")
+
+
+def _article(ranking: Ranking, wanted: str) -> Article:
+    articles = ranking.grouping.corpus.articles
+    address, path = canonical_url(wanted), os.path.realpath(wanted)
+    for article in articles:
+        same_file = article.origin.line is None and os.path.realpath(article.origin.path) == path
+        if article.id == wanted or (address and canonical_url(article.url) == address) or same_file:
+            return article
+    raise InputError(f"--article {wanted}: no such article; give its id, web address or file")
+
+
+def _article_told(article: Article, ranking: Ranking) -> dict[str, Any]:
+    quality, heat = ranking.qualities[article.id], ranking.heat_of_article(article.id)
+    membership = ranking.by_article[article.id].story.memberships[article.id]
+    return article_json(article, ranking) | {
+        "qualityParts": [{"feature": part.feature, "seen": part.seen, "points": part.points} for part in quality.parts],
+        "heat": {
+            "points": heat.points,
+            "quality": heat.quality,
+            "coverage": [{"id": item.article_id, "ageHours": item.age_hours, "points": item.points} for item in heat.coverage],
+        },
+        "storyId": ranking.by_article[article.id].story.id,
+        "membership": {"probability": membership.probability, "similarity": membership.similarity, "nearest": membership.nearest},
+        "related": [related_json(item, ranking) for item in ranking.related_to(article.id)],
+    }
+
+
+def _figures(result: Any) -> dict[str, object]:
+    return {
+        "articles": result.articles,
+        "unlabelled": result.unlabelled,
+        "stories": {"true": result.true_stories, "found": result.found_stories},
+        "bCubed": {"precision": result.b_cubed.precision, "recall": result.b_cubed.recall, "f1": result.b_cubed.f1},
+        "pairwise": {"precision": result.pairwise.precision, "recall": result.pairwise.recall, "f1": result.pairwise.f1},
+        "adjustedRandIndex": result.adjusted_rand_index,
+        "relatedMap": result.related_map,
+    }
+
+
+def _tell_refusals(refusals: Sequence[Refusal]) -> None:
+    for refusal in refusals[:_SHOWN_REFUSALS]:
+        say(f"refused {refusal}")
+    if len(refusals) > _SHOWN_REFUSALS:
+        say(f"... and {len(refusals) - _SHOWN_REFUSALS} more; --report FILE lists them all")
+
+
+def _tell_counts(session: Session) -> None:
+    counts = session.reading.counts
+    notes = [
+        (counts.refused, f"{counts.refused} refused"),
+        (counts.duplicates, f"{counts.duplicates} older versions of articles left out"),
+        (counts.undated, f"{counts.undated} without a date"),
+        (counts.zoneless, f"{counts.zoneless} without a time zone (taken as UTC)"),
+        (counts.skipped_files, f"{counts.skipped_files} files of other kinds skipped"),
+    ]
+    extra = "".join(f", {text}" for number, text in notes if number)
+    say(f"{_count(len(session.reading.articles), 'article')} from {_count(counts.files, 'file')}{extra}")
+    if session.reading.articles:
+        source = (
+            "as asked"
+            if session.request.as_of is not None
+            else "the newest article"
+            if session.as_of != _NO_DATES
+            else "no article has a date"
+        )
+        say(f"as of {iso_text(session.as_of)} ({source})")
+
+
+def _write_report(session: Session, later: Sequence[Refusal]) -> None:
+    counts = session.reading.counts
+    refusals = (*session.reading.refusals, *later)
+    told = {
+        "asOf": iso_text(session.as_of),
+        "counts": {
+            "files": counts.files,
+            "skippedFiles": counts.skipped_files,
+            "items": counts.items,
+            "articles": len(session.reading.articles),
+            "refused": len(refusals),
+            "duplicates": counts.duplicates,
+            "undated": counts.undated,
+            "zoneless": counts.zoneless,
+            "clamped": _clamped(session),
+        },
+        "refused": [{"path": item.origin.path, "line": item.origin.line, "field": item.field, "reason": item.reason} for item in refusals],
+    }
+    if session.request.report is not None:
+        output.write_output(session.request.report, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+
+
+def _clamped(session: Session) -> int:
+    from datetime import timedelta
+
+    limit = session.as_of + timedelta(hours=session.settings.reading.future_tolerance_hours)
+    return sum(article.published is not None and article.published > limit for article in session.reading.articles)
+
+
+def _count(number: int, noun: str, nouns: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -1,0 +1,137 @@
+"""The whole road on one screen: articles -> vectors -> neighbours -> stories -> scores -> ranked stories, related."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+import numpy as np
+
+from ranker.articles.article import Article
+from ranker.articles.reading import clamp_future
+from ranker.ranking.blend import Blend, blended
+from ranker.ranking.heat import Heat, heat_of, other_coverage
+from ranker.ranking.quality import Quality, quality_of
+from ranker.ranking.recency import Recency, recency_of
+from ranker.ranking.related import RelatedArticle, RelatedArticles
+from ranker.settings import GroupingSettings, Settings
+from ranker.stories.lead import lead_article
+from ranker.stories.same_story import LinearSameStory, SameStory
+from ranker.stories.story import Counts, Grouping, Story, counts, group
+from ranker.vectors.cache import VectorCache
+from ranker.vectors.corpus import Corpus, build_corpus
+from ranker.vectors.encoder import Encoder, Progress
+from ranker.vectors.neighbours import Pairs, candidate_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class RankedStory:
+    """A story with its place, its score and every number that the score is made of."""
+
+    rank: int  # from 1
+    story: Story
+    lead: Article
+    counts: Counts
+    blend: Blend
+    quality: Quality  # of the lead
+    heat: Heat  # of the lead
+    recency: Recency
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Ranked stories of a corpus at one moment, and on demand each article's related list and numbers."""
+
+    as_of: datetime
+    settings: Settings
+    grouping: Grouping
+    qualities: dict[str, Quality]  # by article id
+    stories: tuple[RankedStory, ...]
+    related: RelatedArticles
+
+    @cached_property
+    def by_article(self) -> dict[str, RankedStory]:
+        """The ranked story of each article id."""
+        return {article.id: ranked for ranked in self.stories for article in ranked.story.articles}
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """The row of each article id in the corpus."""
+        return {article.id: row for row, article in enumerate(self.grouping.corpus.articles)}
+
+    def heat_of_article(self, article_id: str) -> Heat:
+        """Heat of any article from its own point of view: its quality and the other coverage of its story."""
+        ranked = self.by_article[article_id]
+        article = self.grouping.corpus.articles[self.rows[article_id]]
+        coverage = other_coverage(article, ranked.story.articles, self.grouping.texts)
+        return heat_of(self.qualities[article_id].points, coverage, self.as_of, self.settings.heat)
+
+    def related_to(self, article_id: str, *, limit: int | None = None) -> list[RelatedArticle]:
+        """The related list of an article."""
+        return self.related.of(self.rows[article_id], limit=limit)
+
+
+def rank_articles(
+    articles: Sequence[Article],
+    settings: Settings,
+    *,
+    as_of: datetime,
+    encoder: Encoder,
+    cache: VectorCache | None = None,
+    progress: Progress | None = None,
+) -> Ranking:
+    """The stories of some articles, ranked for one moment. The order of the articles makes no difference.
+
+    Parameters
+    ----------
+    articles : each id once (`newest_versions` sees to that).
+    as_of : timezone-aware; articles dated later by more than the tolerance count as published then.
+    """
+    current = clamp_future(articles, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
+    corpus = build_corpus(current, encoder, cache, progress=progress)
+    grouping, related = group_articles(corpus, settings)
+    return score_stories(grouping, related, settings, as_of=as_of)
+
+
+def group_articles(corpus: Corpus, settings: Settings) -> tuple[Grouping, RelatedArticles]:
+    """The stories of a corpus, and its related lists."""
+    model: SameStory = LinearSameStory(settings.grouping)
+    widest = max(settings.grouping.window_days, settings.related.window_days)
+    near = candidate_pairs(corpus.vectors, corpus.rare, corpus.times, _with_window(settings.grouping, widest))
+    grouping = group(corpus, _within(near, settings.grouping.window_days), model)
+    related = _within(near, settings.related.window_days)
+    return grouping, RelatedArticles(grouping, related, model.log_odds(related), settings.related)
+
+
+def score_stories(grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime) -> Ranking:
+    """Grouped stories scored and put in order: score, then newest, then id. Cheap: nothing is grouped again."""
+    qualities = {article.id: quality_of(article, settings.quality) for article in grouping.corpus.articles}
+    unranked = [_scored(story, grouping, qualities, settings, as_of) for story in grouping.stories]
+    ordered = sorted(unranked, key=lambda ranked: (-ranked.blend.score, -_newest(ranked.story), ranked.story.id))
+    placed = tuple(replace(ranked, rank=place) for place, ranked in enumerate(ordered, start=1))
+    return Ranking(as_of, settings, grouping, qualities, placed, related)
+
+
+def _scored(story: Story, grouping: Grouping, qualities: dict[str, Quality], settings: Settings, as_of: datetime) -> RankedStory:
+    lead = lead_article(story.articles, {article.id: qualities[article.id].points for article in story.articles})
+    quality = qualities[lead.id]
+    heat = heat_of(quality.points, other_coverage(lead, story.articles, grouping.texts), as_of, settings.heat)
+    recency = recency_of(story, as_of, settings.recency, settings.publishers)
+    blend = blended(quality=quality.points, heat=heat.points, recency=recency.value, settings=settings.blend)
+    return RankedStory(0, story, lead, counts(story, grouping.texts, settings.publishers), blend, quality, heat, recency)
+
+
+def _newest(story: Story) -> float:
+    return max((article.published.timestamp() for article in story.articles if article.published is not None), default=float("-inf"))
+
+
+def _with_window(settings: GroupingSettings, window_days: float) -> GroupingSettings:
+    return msgspec.structs.replace(settings, window_days=window_days)
+
+
+def _within(pairs: Pairs, window_days: float) -> Pairs:
+    near = np.flatnonzero(pairs.gap_days <= window_days)
+    return Pairs(pairs.left[near], pairs.right[near], pairs.dense[near], pairs.rare[near], pairs.gap_days[near])
