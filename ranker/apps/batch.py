@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from ranker.apps.wire import file_item
-from ranker.articles.article import Article, Origin, Provider
+from ranker.articles.article import Article, Origin
 from ranker.articles.front_matter import same_value
-from ranker.articles.identity import article_id, canonical_url
+from ranker.articles.identity import canonical_url
 from ranker.articles.record import Refusal
 from ranker.articles.writing import FileChange, FileUpdate, planned_change, sync_folder, write_atomically
 from ranker.pipeline import Ranking
@@ -118,14 +119,15 @@ def _is_outside(item: Mapping[str, object], known: set[str]) -> bool:
     return bool(address) and address not in known
 
 
-def _by_quality(item: Mapping[str, object]) -> tuple[float, list[int], str]:
+def _by_quality(item: Mapping[str, object]) -> tuple[float, list[int], str, str]:
     try:
         quality = float(str(item.get("quality", 0)))
     except ValueError:
         quality = 0.0
-    moment = str(item.get("publishedDateTime") or _NEVER)
-    identity = article_id(str(item.get("webUrl", "")), provider=Provider(), title=str(item.get("title", "")), published=None)
-    return -quality, [-ord(character) for character in moment] or [0], identity
+    if not math.isfinite(quality):
+        quality = 0.0
+    moment = [-ord(character) for character in str(item.get("publishedDateTime") or _NEVER)] or [0]
+    return -quality, moment, canonical_url(str(item.get("webUrl", ""))), str(item.get("title", ""))
 
 
 def _is_current(article: Article, values: Mapping[str, object]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -26,6 +28,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 cannot work, 2 wrong usage, 3 some input refused."""
     logging.basicConfig(format="ranker: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a table with a question mark in it is better than none
     try:
         commands(prog_name="ranker")
     except (SettingsError, InputError) as error:
@@ -34,13 +38,23 @@ def main() -> None:
     except RankerError as error:
         click.echo(f"ranker: {error}", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        # Somebody's `| head` has what it wanted; Python would complain once more when it closes standard output.
-        sys.stdout = None
-        sys.exit(0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Commands whose reader may leave early: `ranker rerank ... | head -1` ends quietly."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at the end; what is left goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        return result
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="ranker %(version)s")
 def commands() -> None:
     """Group news coverage of the same story across providers, and rank the stories.
@@ -95,12 +109,16 @@ def rerank(
     from ranker.apps import session as sessions
 
     del engine  # one engine so far; the option is there so that scripts can name it
+    output = _named_file(output)
     if in_place and (output or form):
         raise click.UsageError("--in-place updates the files themselves; leave out --output and --format")
     if not in_place and (diff or set_published):
         raise click.UsageError("--diff and --set-published go with --in-place")
+    if output is not None and form == "table":
+        raise click.UsageError("a table is for the terminal; write --output as jsonl, csv or parquet")
     if resume and common["no_cache"]:
         raise click.UsageError("--resume goes on with vectors that were kept; leave out --no-cache")
+    sessions.check_output(output, form)
     session = sessions.open_session(_request(common))
     if in_place:
         refused = sessions.rerank_in_place(session, write=not dry_run, diff=diff, set_published=set_published)
@@ -117,6 +135,8 @@ def related(output: Path | None, form: str | None, **common: Any) -> None:
     """For each article the other coverage of its story, then the nearest other stories."""
     from ranker.apps import session as sessions
 
+    output = _named_file(output)
+    sessions.check_output(output, form)
     session = sessions.open_session(_request(common))
     sessions.related_to(session, output, form)
     _finish(session)
@@ -191,6 +211,11 @@ def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -
     from ranker.apps import session as sessions
 
     sessions.distill(texts, output, teacher=teacher, dimensions=dimensions)
+
+
+def _named_file(output: Path | None) -> Path | None:
+    """The file to write to; None for standard output, which is also called "-"."""
+    return None if output is None or str(output) == "-" else output
 
 
 def _request(common: dict[str, Any]) -> Request:

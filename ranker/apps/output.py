@@ -17,21 +17,50 @@ from ranker.pipeline import Ranking
 
 OutputFormat = Literal["jsonl", "csv", "parquet"]
 _BY_SUFFIX: dict[str, OutputFormat] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".parquet": "parquet"}
+_STORY_COLUMNS = (
+    "storyRank", "storyId", "storyScore", "isLead", "id", "title", "publishedDateTime", "webUrl", "type", "quality",
+    "provider.name", "provider.domain", "excerpt",
+)  # fmt: skip
+_RELATED_COLUMNS = (
+    "id", "place", "relatedId", "provider.name", "provider.domain", "title", "publishedDateTime", "webUrl", "type", "quality",
+    "similarity", "sameStory", "probability",
+)  # fmt: skip
 
 
 def format_of(path: Path | None, wanted: OutputFormat | None) -> OutputFormat:
-    """The format asked for, else the one that the file's name says, else JSON Lines."""
+    """The format asked for, else the one that the file's name says; JSON Lines for standard output and names without a suffix.
+
+    Raises
+    ------
+    InputError : if the file's name says a format that nobody here writes.
+    """
     if wanted is not None:
         return wanted
-    return "jsonl" if path is None else _BY_SUFFIX.get(path.suffix.lower(), "jsonl")
+    suffix = "" if path is None else path.suffix.lower()
+    if suffix and suffix not in _BY_SUFFIX:
+        raise InputError(f"{path}: {suffix} is no format that can be written; name the file .jsonl, .csv or .parquet, or give --format")
+    return _BY_SUFFIX.get(suffix, "jsonl")
+
+
+def check_place(path: Path) -> None:
+    """Refuse a place that cannot be written to, before hours of work are done for it.
+
+    Raises
+    ------
+    InputError : if the path is a folder, or its folder does not exist.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file in it")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: cannot be written (there is no folder {path.parent})")
 
 
 def stories_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
     """Ranked stories: JSON Lines and Parquet hold one story a row, CSV one article a row."""
     if form == "csv":
-        return _csv(flat_rows(ranking))
+        return _csv(flat_rows(ranking), _STORY_COLUMNS)
     rows = [story_json(ranked, ranking) for ranked in ranking.stories]
-    return _json_lines(rows) if form == "jsonl" else _parquet(rows)
+    return _json_lines(rows) if form == "jsonl" else _parquet([_plain(row) for row in rows], "stories")
 
 
 def related_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
@@ -39,9 +68,10 @@ def related_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
     corpus = ranking.grouping.corpus
     lists = {article.id: [related_json(item, ranking) for item in ranking.related_to(article.id)] for article in corpus.articles}
     if form == "csv":
-        return _csv([_flat_related(key, place, item) for key, items in lists.items() for place, item in enumerate(items, start=1)])
+        flat = [_flat_related(key, place, item) for key, items in lists.items() for place, item in enumerate(items, start=1)]
+        return _csv(flat, _RELATED_COLUMNS)
     rows = [{"id": key, "related": items} for key, items in lists.items()]
-    return _json_lines(rows) if form == "jsonl" else _parquet(rows)
+    return _json_lines(rows) if form == "jsonl" else _parquet(rows, "related")
 
 
 def write_output(path: Path, data: bytes) -> None:
@@ -69,28 +99,44 @@ def _json_lines(rows: Sequence[object]) -> bytes:
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
+def _csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes:
     text = io.StringIO(newline="")
-    if rows:
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    writer = csv.DictWriter(text, fieldnames=columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue().encode("utf-8")
 
 
-def _parquet(rows: Sequence[dict[str, Any]]) -> bytes:
+def _parquet(rows: Sequence[dict[str, Any]], shape: Literal["stories", "related"]) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    # Images are whatever the input said of them; as JSON text their shape cannot clash between rows.
-    table = pa.Table.from_pylist([_plain_images(row) for row in rows])
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(rows, schema=_schemas()[shape]), sink, compression="zstd")
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _plain_images(row: dict[str, Any]) -> dict[str, Any]:
-    lead = row.get("lead")
-    if lead is None:
-        return row
-    return row | {"lead": lead | {"images": [msgspec.json.encode(image).decode() for image in lead["images"]]}}
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A story whose parts of no fixed shape are JSON text: images are whatever the input said of them."""
+    images = [msgspec.json.encode(image).decode() for image in row["lead"]["images"]]
+    adjustments = [msgspec.json.encode(adjustment).decode() for adjustment in row["adjustments"]]
+    return row | {"lead": row["lead"] | {"images": images}, "adjustments": adjustments}
+
+
+def _schemas() -> dict[str, Any]:
+    """Schemas written out, so that files of two runs have one even where a run has no dates, images or related articles."""
+    import pyarrow as pa
+
+    text, number, whole, texts = pa.string(), pa.float64(), pa.int64(), pa.list_(pa.string())
+    article = [("id", text), ("title", text), ("provider", pa.struct([("name", text), ("domain", text)]))]
+    article += [("publishedDateTime", text), ("webUrl", text), ("type", text), ("quality", whole)]
+    signal = pa.struct([(name, number) for name in ("value", "normalised", "weight", "contribution")])
+    membership = pa.struct([("probability", number), ("similarity", number), ("nearest", text)])
+    lead = [*article, ("excerpt", text), ("category", text), ("topics", texts), ("images", texts), ("dateHealth", text)]
+    related = [*article, ("similarity", number), ("sameStory", pa.bool_()), ("probability", number)]
+    stories = [("id", text), ("rank", whole), ("score", number)]
+    stories += [("signals", pa.struct([(name, signal) for name in ("quality", "heat", "recency")])), ("adjustments", texts)]
+    stories += [("counts", pa.struct([(name, whole) for name in ("articles", "uniqueTexts", "providers", "publisherGroups")]))]
+    stories += [("firstPublished", text), ("lastPublished", text), ("lead", pa.struct(lead))]
+    stories += [("articles", pa.list_(pa.struct([*article, ("membership", membership)]))), ("topics", texts)]
+    return {"stories": pa.schema(stories), "related": pa.schema([("id", text), ("related", pa.list_(pa.struct(related)))])}

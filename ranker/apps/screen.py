@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
+import errno
+import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,13 +20,39 @@ if TYPE_CHECKING:
 _HOURS_PER_DAY = 24.0
 _AGES_IN_HOURS_BELOW = 48.0
 _PLAIN_SECONDS = 5.0  # between two lines that a long piece of work prints where there is no terminal
+_LEAST_TITLE_CELLS = 20  # a title gets these even where the terminal is too narrow for them
+_SCORE_DIGITS, _HEAT_DIGITS = 4, 1
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> Console:
     """A console for data (standard output) or talk (standard error)."""
     from rich.console import Console
 
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would end the program itself; the command line ends in one way whoever wrote.
+            raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
+
+    return Screen(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal: control characters, and bytes of a file's name that are no UTF-8, as escapes."""
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
+
+
+def added_up(terms: Sequence[float], digits: int) -> list[str]:
+    """The terms of a sum rounded for the eye, and behind them their sum: what is shown adds up as it is shown.
+
+    Rounded one by one they might miss the sum by a digit, so the largest remainders are rounded up instead.
+    """
+    scaled = [term * 10**digits for term in terms]
+    whole = [math.floor(term) for term in scaled]
+    total = round(math.fsum(scaled))
+    by_remainder = sorted(range(len(terms)), key=lambda i: (whole[i] - scaled[i], i))
+    for i in by_remainder[: total - sum(whole)]:
+        whole[i] += 1
+    return [f"{number / 10**digits:.{digits}f}" for number in (*whole, total)]
 
 
 def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) -> Iterator[Text]:
@@ -35,18 +62,21 @@ def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) ->
     ----------
     limit : stories shown.
     coverage : lines of other coverage under each.
-    width : cells of a line; titles are wrapped to it, other coverage is cut.
+    width : cells of a line (a wide character takes two); titles are wrapped to it, other coverage is cut.
     """
     from rich.text import Text
 
+    paper = console(width=width)
     yield Text(f"{'#':>3} {'score':>5} {'heat':>4} {'prov':>4} {'age':>4}  story", style="bold")
     for ranked in ranking.stories[:limit]:
         numbers = f"{ranked.rank:>3} {ranked.blend.score:>5.3f} {ranked.heat.points:>4.0f} {ranked.counts.providers:>4} "
         numbers += f"{story_age(ranked, ranking):>4}  "
-        title = textwrap.wrap(f"{ranked.lead.title} ({ranked.lead.provider.name})", max(20, width - len(numbers)))
-        yield Text.assemble((numbers, "cyan"), (title[0], "bold"))
+        title = Text(_named(ranked.lead), style="bold").wrap(paper, max(_LEAST_TITLE_CELLS, width - len(numbers)))
+        for line in title:
+            line.rstrip()
+        yield Text.assemble((numbers, "cyan"), title[0])
         for rest in title[1:]:
-            yield Text(" " * len(numbers) + rest, style="bold")
+            yield Text.assemble(" " * len(numbers), rest)
         for line in _coverage_lines(ranked, ranking, coverage):
             line.truncate(width, overflow="ellipsis")
             yield line
@@ -99,7 +129,8 @@ def article_explanation(article: Article, ranking: Ranking) -> list[RenderableTy
     if membership.probability is not None:
         place.append(f"P(same story) with the others {membership.probability:.2f}; ")
         place.append(f"nearest {membership.nearest}, cosine {membership.similarity:.2f}\n")
-    head = Text.assemble((article.title, "bold"), f"\n{article.id}  {article.provider.name}  {article.origin}\n")
+    source = "  ".join(filter(None, (article.id, article.provider.name)))
+    head = Text.assemble((article.title, "bold"), f"\n{source}\n{printable(str(article.origin))}\n")
     return [head, table, place, _related_table(article, ranking)]
 
 
@@ -155,7 +186,7 @@ def _coverage_lines(ranked: RankedStory, ranking: Ranking, coverage: int) -> lis
 
     others = other_coverage(ranked.lead, ranked.story.articles, ranking.grouping.texts)
     others.sort(key=lambda article: (-ranking.qualities[article.id].points, article.id))
-    lines = [Text(f"      \u00b7 {article.provider.name}: {article.title}", style="dim") for article in others[:coverage]]
+    lines = [Text(f"      \u00b7 {_told(article)}", style="dim") for article in others[:coverage]]
     left = len(ranked.story.articles) - 1 - len(lines)
     if left > 0 and lines:
         lines.append(Text(f"        and {left} more", style="dim"))
@@ -168,10 +199,12 @@ def _score_table(ranked: RankedStory) -> RenderableType:
     table = Table(box=None, padding=(0, 2, 0, 0), title="score", title_justify="left", title_style="bold")
     for name in ("signal", "value", "normalised", "weight", "contribution"):
         table.add_column(name, justify="left" if name == "signal" else "right")
-    for name in ("quality", "heat", "recency"):
-        signal = getattr(ranked.blend, name)
-        table.add_row(name, f"{signal.value:.2f}", f"{signal.normalised:.4f}", f"{signal.weight:g}", f"{signal.contribution:.6f}")
-    table.add_row("score", "", "", "", f"{ranked.blend.score:.6f}", style="bold")
+    blend = ranked.blend
+    signals = {"quality": blend.quality, "heat": blend.heat, "recency": blend.recency}
+    *contributions, score = added_up([signal.contribution for signal in signals.values()], _SCORE_DIGITS)
+    for (name, signal), contribution in zip(signals.items(), contributions, strict=True):
+        table.add_row(name, f"{signal.value:.2f}", f"{signal.normalised:.4f}", f"{signal.weight:g}", contribution)
+    table.add_row("score", "", "", "", score, style="bold")
     return table
 
 
@@ -179,8 +212,10 @@ def _heat_table(ranked: RankedStory) -> RenderableType:
     from rich.text import Text
 
     heat = ranked.heat
-    terms = ", ".join(f"{item.points:.1f}" + ("" if item.age_hours is None else f" ({item.age_hours:.0f}h)") for item in heat.coverage)
-    text = Text.assemble(("heat ", "bold"), f"{heat.points:.2f} = quality of the lead {heat.quality}")
+    _, *points, total = added_up([heat.quality, *(item.points for item in heat.coverage)], _HEAT_DIGITS)
+    ages = ("" if item.age_hours is None else f" ({item.age_hours:.0f}h)" for item in heat.coverage)
+    terms = ", ".join(f"{term}{age}" for term, age in zip(points, ages, strict=True))
+    text = Text.assemble(("heat ", "bold"), f"{total} = quality of the lead {heat.quality}")
     text.append(f" + coverage by age: {terms}" if terms else " (no other coverage)")
     evidence = ranked.recency
     text.append("\n")
@@ -205,22 +240,35 @@ def _members_table(ranked: RankedStory, ranking: Ranking) -> RenderableType:
         membership = ranked.story.memberships[article.id]
         when = "-" if article.published is None else f"{article.published:%m-%d %H:%M}"
         likely = "" if membership.probability is None else f"{membership.probability:.2f}"
-        table.add_row(when, str(ranking.qualities[article.id].points), likely, f"{article.title} ({article.provider.name}, {article.id})")
+        table.add_row(when, str(ranking.qualities[article.id].points), likely, f"{_named(article)} {article.id}")
     return table
 
 
 def _related_table(article: Article, ranking: Ranking) -> RenderableType:
     from rich.table import Table
 
+    items = ranking.related_to(article.id)
+    if not items:
+        return "nothing is related"
     table = Table(box=None, padding=(0, 1, 0, 0), expand=True, title="related", title_justify="left", title_style="bold")
     table.add_column("cosine", justify="right")
     table.add_column("P", justify="right")
     table.add_column("story", no_wrap=True)
     table.add_column("title", ratio=1)
-    for item in ranking.related_to(article.id):
+    for item in items:
         which = "same" if item.same_story else "other"
-        table.add_row(f"{item.similarity:.2f}", f"{item.probability:.2f}", which, f"{item.article.title} ({item.article.provider.name})")
+        table.add_row(f"{item.similarity:.2f}", f"{item.probability:.2f}", which, _named(item.article))
     return table
+
+
+def _named(article: Article) -> str:
+    """An article's title with its provider behind it, where it has one."""
+    return f"{article.title} ({article.provider.name})" if article.provider.name else article.title
+
+
+def _told(article: Article) -> str:
+    """An article's title with its provider before it, where it has one."""
+    return f"{article.provider.name}: {article.title}" if article.provider.name else article.title
 
 
 def _many(count: int, noun: str) -> str:

@@ -99,19 +99,29 @@ def open_session(request: Request) -> Session:
     _tell_refusals(reading.refusals)
     _tell_counts(session)
     if request.report is not None:
-        _write_report(session, ())
+        _write_report(request.report, session, ())
     if request.strict and reading.refusals:
         say("stopped at the first refusal (--strict); nothing was written")
         sys.exit(3)
     return session
 
 
+def check_output(path: Path | None, form: str | None) -> None:
+    """Refuse, before anything is read, a file that could not be written in the end.
+
+    Raises
+    ------
+    InputError : naming the file, and what is allowed.
+    """
+    if path is not None:
+        output.format_of(path, cast("output.OutputFormat | None", form))
+        output.check_place(path)
+
+
 def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: int, write: bool) -> int:
     """Ranked stories to a file or standard output; returns 0."""
     on_terminal = path is None and sys.stdout.isatty()
     if form == "table" or (form is None and on_terminal):
-        if path is not None:
-            raise click.UsageError("a table is for the terminal; write --output as jsonl, csv or parquet")
         out = screen.console()
         for line in screen.ranking_lines(session.ranking, limit=limit, coverage=_COVERAGE_LINES, width=out.width):
             out.print(line, soft_wrap=True)
@@ -131,12 +141,12 @@ def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published:
         result = batch.update_files(updates, articles, write=write, done=lambda: progress(1))
     if diff:
         for change in result.changes:
-            click.echo(change.diff(), nl=False)
+            click.echo(change.diff().encode("utf-8", "surrogateescape"), nl=False)
     _tell_refusals(result.refusals)
     done = "changed" if write else "would change"
     say(f"{_count(len(result.changes), 'file')} {done}, {result.unchanged} right already, {len(result.refusals)} left for a reason")
     if session.request.report is not None:
-        _write_report(session, result.refusals)
+        _write_report(session.request.report, session, result.refusals)
     return len(result.refusals)
 
 
@@ -217,7 +227,7 @@ def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int
 
 def say(line: str) -> None:
     """One line of talk on standard error."""
-    click.echo(f"ranker: {line}", err=True)
+    click.echo(f"ranker: {screen.printable(line)}", err=True)
 
 
 def _deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
@@ -236,7 +246,8 @@ def _article(ranking: Ranking, wanted: str) -> Article:
     address, path = canonical_url(wanted), os.path.realpath(wanted)
     for article in articles:
         same_file = article.origin.line is None and os.path.realpath(article.origin.path) == path
-        if article.id == wanted or (address and canonical_url(article.url) == address) or same_file:
+        same_address = address and address in {canonical_url(article.url), canonical_url(article.own_url)}
+        if article.id == wanted or same_address or same_file:
             return article
     raise InputError(f"--article {wanted}: no such article; give its id, web address or file")
 
@@ -298,7 +309,7 @@ def _tell_counts(session: Session) -> None:
         say(f"as of {iso_text(session.as_of)} ({source})")
 
 
-def _write_report(session: Session, later: Sequence[Refusal]) -> None:
+def _write_report(path: Path, session: Session, later: Sequence[Refusal]) -> None:
     counts = session.reading.counts
     refusals = (*session.reading.refusals, *later)
     told = {
@@ -314,10 +325,17 @@ def _write_report(session: Session, later: Sequence[Refusal]) -> None:
             "zoneless": counts.zoneless,
             "clamped": _clamped(session),
         },
-        "refused": [{"path": item.origin.path, "line": item.origin.line, "field": item.field, "reason": item.reason} for item in refusals],
+        "refused": [
+            {"path": _text(item.origin.path), "line": item.origin.line, "field": item.field, "reason": _text(item.reason)}
+            for item in refusals
+        ],
     }
-    if session.request.report is not None:
-        output.write_output(session.request.report, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+    output.write_output(path, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+
+
+def _text(text: str) -> str:
+    """`text` as JSON can hold it: bytes of a file's name that are no UTF-8 as escapes."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _clamped(session: Session) -> int:

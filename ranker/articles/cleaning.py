@@ -59,7 +59,7 @@ def without_provider_tail(title: str, provider: Provider) -> str:
     """
     names = {*_folded(provider.name), *_folded(provider.domain), *_folded(_own_label(provider.domain))}
     for separator in reversed(list(_SEPARATOR.finditer(title))):
-        if not names.isdisjoint(_folded(title[separator.end() :])):
+        if separator.start() and not names.isdisjoint(_folded(title[separator.end() :])):
             title = title[: separator.start()]
     return title
 

@@ -27,12 +27,12 @@ def xml_feed_records(data: bytes, path: str) -> Iterator[Record | Refusal]:
 
     feed = feedparser.parse(io.BytesIO(data))  # as a stream: bytes alone would be tried as a file's name
     if not feed.entries and not feed.get("version"):
-        line, damage = _damage(feed)
+        line, damage = _damage(feed, data)
         yield Refusal(Origin(path, line), "feed", f"is no RSS or Atom feed ({damage or 'no known root element'})")
         return
     for number, entry in enumerate(feed.entries, start=1):
         yield Record(_entry_fields(entry, feed.feed), Origin(path, number))
-    line, damage = _damage(feed)
+    line, damage = _damage(feed, data)
     if damage:
         yield Refusal(Origin(path, line), "feed", f"is damaged ({damage}); entries may be missing")
 
@@ -90,12 +90,14 @@ def opml_files(data: bytes, path: str) -> Iterator[Path | Refusal]:
             yield (Path() if path == "-" else Path(path).parent) / target
 
 
-def _damage(feed: Mapping[str, Any]) -> tuple[int | None, str]:
+def _damage(feed: Mapping[str, Any], data: bytes) -> tuple[int | None, str]:
     """Line and nature of what is wrong with the XML, "" if nothing; a wrong encoding label alone is no damage."""
     error = feed.get("bozo_exception") if feed.get("bozo") else None
     if error is None or type(error).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}:
         return None, ""
     line = getattr(error, "getLineNumber", lambda: None)()
+    if line is not None and not data.removeprefix(b"\xef\xbb\xbf").startswith(b"<?xml"):
+        line = max(1, line - 1)  # feedparser puts a declaration on a line of its own before a feed that has none
     return line, str(getattr(error, "getMessage", lambda: error)())
 
 

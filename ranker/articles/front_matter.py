@@ -27,6 +27,7 @@ _FENCE = re.compile(r"^(?:---|\.\.\.)[ \t]*$")
 _COLON = re.compile(r"(?:[ \t]|#[^\n]*\n|\r?\n)*:(?=\s)")  # behind a key; a key of its own line ("? key") may have it later
 _BLOCK_HEADER = re.compile(r"(?:[&!]\S*[ \t]+)*[|>][-\d]*(?P<keep>\+)?")
 _LINE_BREAK = re.compile(r"\r?\n")
+_BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
 # What a scalar is written as without quotes: words, a time, a number, a truth value.
 _PLAIN_WORDS = re.compile(r"[^\W\d_](?:[\w .&'()-]*[\w.)])?")
 _PLAIN_OTHER = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-?(?:[1-9]\d{0,14}|0)(?:\.\d{1,9})?|[Tt]rue|[Ff]alse|TRUE|FALSE", re.ASCII)
@@ -166,6 +167,7 @@ def _refuse_second_head(text: str, end: int) -> None:
 
 
 def _fields(text: str, start: int, end: int) -> tuple[dict[str, object], dict[str, KeySpan]]:
+    start += text.startswith("\ufeff", start)  # the parser skips such a mark, and does not count it
     builder = _Builder(text, start, end)
     try:
         for event in yaml.parse(text[start:end], Loader=yaml.CSafeLoader):
@@ -253,7 +255,7 @@ class _Builder:
 
     def _leaf(self, event: yaml.ScalarEvent) -> None:
         self._check_tag(event)
-        value = None if not event.style and event.value in _NULLS and event.implicit[0] else event.value
+        value = None if event.implicit[0] and event.value in _NULLS else event.value
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         self._content_end = max(self._content_end, self._end_of(event))
@@ -411,13 +413,17 @@ def _removal(front_matter: FrontMatter, span: KeySpan) -> tuple[int, int, str]:
     """The whole key with its line break, and the blank line before it, which came with it."""
     text = front_matter.text
     line_break = _LINE_BREAK.match(text, span.end)
-    start = text.rfind("\n", 0, span.key) + 1
+    start, end = text.rfind("\n", 0, span.key) + 1, span.end if line_break is None else line_break.end()
     if text[start : span.key].strip(" ?"):  # a byte order mark stays
         start = span.key
     line_before = text.rfind("\n", 0, max(0, start - 1)) + 1
-    if not text[line_before:start].strip():
-        start = line_before
-    return start, span.end if line_break is None else line_break.end(), ""
+    if text[line_before:start].strip():
+        return start, end, ""
+    if not any(other.key < line_before <= other.end for other in front_matter.spans.values()):
+        return line_before, end, ""
+    # The blank line is the end of a block that keeps its end ("|+"), and blank lines behind the key would join it.
+    blanks = _BLANK_LINES.match(text, end)
+    return start, end if blanks is None else blanks.end(), ""
 
 
 def _list_lines(front_matter: FrontMatter, items: Sequence[Mapping[str, object]]) -> list[str]:

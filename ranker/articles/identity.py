@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from ranker.articles.article import Provider
@@ -21,6 +22,8 @@ _AMP_CACHE = re.compile(r"(?:[a-z0-9-]+\.)?(?:cdn\.ampproject\.org|bing-amp\.com
 _AMP_CACHE_PATH = re.compile(r"/[a-z]{1,2}(?:/s)?/(?=[^/]+\.[a-z])", re.IGNORECASE)
 _AMP_GOOGLE_PATH = re.compile(r"/amp/(?:s/)?(?=[^/]+\.[a-z])", re.IGNORECASE)
 _AMP_TAIL = re.compile(r"(?:/amp(?:\.html?)?|\.amp(?:\.html?)?)$", re.IGNORECASE)
+MAX_URL_CHARACTERS = 8192  # browsers and servers take 2,000 to 8,000
+_MAX_AMP_TAIL_CHARACTERS = len("/amp.html")
 _MAX_WRAPPINGS = 4  # an AMP address inside another; nobody nests them deeper
 _HOST = re.compile(r"""[^\s\x00-\x20\x7f-\xa0!"#$%&'()*+,/:;<=>?@\[\\\]^`{|}~]+|\[[0-9a-f:.]+\]""")
 _PORT = re.compile(r":\d+$")
@@ -29,14 +32,18 @@ _PATH_CHARACTERS = ":@!$&'()*+,;=~-._"  # what stands in a path as it is (RFC 39
 _ID_HEX_DIGITS = 16  # 64 bits: a collision among a million articles has odds of about 1 in 37 million
 
 
+@lru_cache(maxsize=1 << 16)  # a batch asks for each address a dozen times
 def canonical_url(url: str) -> str:
     """The part of a web address that names the item: host, path and meaningful query, without the scheme.
 
     Case of the host, `www.` and `amp.`, default ports, credentials, fragments, tracking parameters, order of
     parameters, percent-encoding, AMP variants (path, query, cache address) and a trailing slash make no
-    difference. Returns "" for anything that is no absolute http(s) address. Idempotent, the scheme put back.
+    difference. Returns "" for anything that is no absolute http(s) address of at most `MAX_URL_CHARACTERS`.
+    Idempotent, the scheme put back.
     """
     address = url.strip()
+    if len(address) > MAX_URL_CHARACTERS:
+        return ""
     for _ in range(_MAX_WRAPPINGS):
         try:
             parts = urlsplit(address)
@@ -100,7 +107,7 @@ def _wrapped(host: str, path: str) -> str:
 
 def _without_amp_tail(path: str) -> str:
     path = path.rstrip("/")
-    while match := _AMP_TAIL.search(path):
+    while match := _AMP_TAIL.search(path, max(0, len(path) - _MAX_AMP_TAIL_CHARACTERS)):
         path = path[: match.start()].rstrip("/")
     return path
 

@@ -6,6 +6,7 @@ import glob
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -183,10 +184,23 @@ def _version_key(article: Article) -> tuple[object, ...]:
     return time, len(article.excerpt), article.title, article.excerpt, article.url, article.origin.path, article.origin.line or 0, rest
 
 
+def _mode(given: str) -> int | None:
+    """Kind and permissions of a file or folder, None if there is none of that name."""
+    try:
+        return Path(given).stat().st_mode if given else None
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        raise InputError(f"{given}: cannot be reached ({error.strerror})") from error
+
+
 def _regular(path: Path) -> Path | Refusal:
     """A file that was met, not named: reading a pipe or device among such files might never end."""
-    is_other = path.exists() and not path.is_file()
-    return Refusal(Origin(str(path)), "file", "is no regular file") if is_other else path
+    try:
+        is_regular = stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return path  # whoever reads it meets the same error, and reports it
+    return path if is_regular else Refusal(Origin(str(path)), "file", "is no regular file")
 
 
 class _Reader:
@@ -219,15 +233,9 @@ class _Reader:
         yield from (self._too_large(STANDARD_INPUT),) if len(data) > self._max_bytes else self._content(STANDARD_INPUT, data)
 
     def _paths(self, given: str) -> Iterator[Path | Refusal]:
-        path = Path(given)
-        try:
-            is_folder, exists = path.is_dir(), path.exists()
-        except OSError as error:
-            raise InputError(f"{given}: cannot be reached ({error.strerror})") from error
-        if is_folder:
-            yield from self._folder(path)
-        elif exists:
-            yield path
+        mode = _mode(given)
+        if mode is not None:
+            yield from self._folder(Path(given)) if stat.S_ISDIR(mode) else (Path(given),)
         elif glob.has_magic(given):
             found = [Path(name) for name in sorted(glob.glob(given, recursive=True))]
             if not found:
@@ -292,7 +300,12 @@ class _Reader:
     def _opml(self, path: str, data: bytes) -> Iterator[Article | Refusal]:
         for target in opml_files(data, path):
             found = target if isinstance(target, Refusal) else _regular(target)
-            yield from (found,) if isinstance(found, Refusal) else self._file(found, is_listed=True)
+            if isinstance(found, Refusal):
+                yield found
+            elif found.suffix.lower() == ".opml":
+                yield Refusal(Origin(path), "xmlUrl", f"{found} is a list itself; lists are not followed")
+            else:
+                yield from self._file(found, is_listed=True)
 
     def _front_matter(self, path: str, data: bytes) -> Article | Refusal:
         limit = self._settings.max_front_matter_kilobytes * 1000

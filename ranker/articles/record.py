@@ -11,7 +11,7 @@ from decimal import Decimal
 from ranker.articles.article import Article, DateHealth, Origin, Provider
 from ranker.articles.cleaning import repaired_text, without_provider_tail
 from ranker.articles.dates import parsed_time
-from ranker.articles.identity import article_id, canonical_url, domain_of
+from ranker.articles.identity import MAX_URL_CHARACTERS, article_id, canonical_url, domain_of
 from ranker.errors import ArticleError
 from ranker.settings import ReadingSettings
 
@@ -37,6 +37,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 _BY_ALIAS = {alias.replace("_", ""): (name, rank) for name, group in ALIASES.items() for rank, alias in enumerate(group)}
 _MAX_ID_CHARACTERS = 256
+_MAX_SIZE_DIGITS = 9  # of an image's width or height
 _TRUE = frozenset("true yes on 1".split())
 _FALSE = frozenset("false no off 0".split())
 
@@ -171,6 +172,8 @@ def _check_length(field: str, text: str, limit: int) -> None:
 
 def _url(known: Mapping[str, object], field: str) -> str:
     url = _text(known.get(field), field).strip()
+    if len(url) > MAX_URL_CHARACTERS:
+        raise ArticleError(field, f"has {len(url):,} characters; a web address has at most {MAX_URL_CHARACTERS:,}")
     if url and not canonical_url(url):
         raise ArticleError(field, f"{url[:80]!r} is no http or https address")
     return url
@@ -220,7 +223,7 @@ def _images(value: object) -> tuple[Mapping[str, object], ...]:
 
 def _typed(key: str, value: object) -> object:
     """An image's sizes and flags as numbers and flags: front matter is read as text."""
-    if key in {"width", "height"} and isinstance(value, str) and value.strip().isdecimal():
+    if key in {"width", "height"} and isinstance(value, str) and len(value) <= _MAX_SIZE_DIGITS and value.strip().isdecimal():
         return int(value)
     flag = _flag(value) if key == "isCached" else None
     return value if flag is None else flag

@@ -122,11 +122,12 @@ def _object(line: bytes, origin: Origin) -> Record | Refusal:
 
 def _first_bad_byte(data: bytes) -> int:
     """Where `data` stops being UTF-8 (the JSON reader counts from the start of the string it is in)."""
+    place = len(data)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.start
-    return len(data)
+        place = error.start
+    return place
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import stat
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from ranker.articles.record import Refusal
 from ranker.errors import ArticleError
 
 _TEMPORARY_SUFFIX = ".ranker-tmp"
+_UMASK = threading.Lock()  # the mask can only be read by setting it, and files are written by several threads
 _MAX_PREFIX_CHARACTERS = 50  # of up to four bytes each; a file's name may have 255 bytes
 
 
@@ -97,6 +99,7 @@ def _mode_for(target: Path) -> int:
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
+        with _UMASK:
+            mask = os.umask(0)
+            os.umask(mask)
         return 0o666 & ~mask

@@ -54,7 +54,8 @@ def _from_file(articles: Sequence[Article], path: Path) -> dict[str, str]:
         story = record.fields.get(_STORY)
         if story is None or story == "":
             raise InputError(f"{record.origin}: has no {_STORY}")
-        _put(record.fields, str(story), path, by_id, by_url, by_file)
+        if not _put(record.fields, str(story), path, by_id, by_url, by_file):
+            raise InputError(f"{record.origin}: has no id, no web address in webUrl, and no file")
     labels: dict[str, str] = {}
     for article in articles:
         label = by_id.get(article.id) or by_url.get(canonical_url(article.url)) or by_file.get(Path(article.origin.path).resolve())
@@ -65,10 +66,14 @@ def _from_file(articles: Sequence[Article], path: Path) -> dict[str, str]:
 
 def _put(
     fields: Mapping[str, object], story: str, path: Path, by_id: dict[str, str], by_url: dict[str, str], by_file: dict[Path, str]
-) -> None:
-    if fields.get("id"):
-        by_id[str(fields["id"])] = story
-    if fields.get("webUrl"):
-        by_url[canonical_url(str(fields["webUrl"]))] = story
-    if fields.get("file"):
-        by_file[(path.parent / str(fields["file"])).resolve()] = story
+) -> bool:
+    """Whether the row names an article; its label is put under each name it gives."""
+    article_id, url, file = (str(fields.get(name) or "") for name in ("id", "webUrl", "file"))
+    address = canonical_url(url)
+    if article_id:
+        by_id[article_id] = story
+    if address:
+        by_url[address] = story
+    if file:
+        by_file[(path.parent / file).resolve()] = story
+    return bool(article_id or address or file)

@@ -59,23 +59,29 @@ def adjusted_rand_index(truth: Sequence[Hashable], found: Sequence[Hashable]) ->
     return float(adjusted_rand_score(_codes(truth), _codes(found)))
 
 
-def average_precision(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
+def average_precision(ranked: Sequence[Hashable], relevant: Collection[Hashable], *, limit: int | None = None) -> float:
     """Mean over the relevant items of the precision at their place in a ranked list; items not listed count 0.
 
-    The divisor is the number of relevant items, or the list's length if that is smaller (a list of six cannot hold ten).
+    Parameters
+    ----------
+    ranked : each item once, best first.
+    limit : how many places the list has, filled or not; None for any number. It caps the divisor as well: six places
+        cannot hold ten relevant items. A list that ends before its last place gains nothing by that.
 
     Raises
     ------
-    ValueError : if nothing is relevant.
+    ValueError : if nothing is relevant, or if the list has no place.
     """
     if not relevant:
         raise ValueError("average precision needs at least one relevant item")
+    if limit is not None and limit < 1:
+        raise ValueError(f"average precision needs at least one place, limit is {limit}")
     hits, total = 0, 0.0
-    for place, item in enumerate(ranked, start=1):
+    for place, item in enumerate(ranked[:limit], start=1):
         if item in relevant:
             hits += 1
             total += hits / place
-    return total / max(1, min(len(relevant), len(ranked)))
+    return total / min(len(relevant), limit or len(relevant))
 
 
 def _codes(labels: Sequence[Hashable]) -> NDArray[np.int64]:

@@ -34,11 +34,12 @@ def evaluate(ranking: Ranking, labels: Mapping[str, str]) -> Evaluation:
 
     Parameters
     ----------
-    labels : true story by article id.
+    labels : true story by article id; ids that are not in the corpus make no difference.
     """
     corpus = ranking.grouping.corpus
     rows = [row for row, article in enumerate(corpus.articles) if article.id in labels]
-    truth = [labels[corpus.articles[row].id] for row in rows]
+    known = {corpus.articles[row].id: labels[corpus.articles[row].id] for row in rows}
+    truth = list(known.values())
     found = [int(ranking.grouping.labels[row]) for row in rows]
     return Evaluation(
         articles=len(rows),
@@ -48,20 +49,21 @@ def evaluate(ranking: Ranking, labels: Mapping[str, str]) -> Evaluation:
         b_cubed=b_cubed(truth, found),
         pairwise=pairwise(truth, found),
         adjusted_rand_index=adjusted_rand_index(truth, found),
-        related_map=_related_map(ranking, labels),
+        related_map=_related_map(ranking, known),
     )
 
 
 def _related_map(ranking: Ranking, labels: Mapping[str, str]) -> float | None:
-    """Mean average precision of related lists: relevant is the other coverage of the story, copies of the article left out."""
+    """Mean average precision of related lists: relevant are the other texts of the story; a list holds one of several copies."""
+    texts = ranking.grouping.texts
     members: dict[str, set[str]] = {}
     for article_id, story in labels.items():
-        members.setdefault(story, set()).add(article_id)
-    texts = ranking.grouping.texts
+        members.setdefault(story, set()).add(texts[article_id])
     precisions = []
     for article_id in sorted(labels):
-        relevant = {other for other in members[labels[article_id]] if texts[other] != texts[article_id]}
+        relevant = members[labels[article_id]] - {texts[article_id]}
         if relevant:
-            listed = [item.article.id for item in ranking.related_to(article_id, limit=RELATED_LIMIT) if item.article.id in labels]
-            precisions.append(average_precision(listed[:RELATED_LIMIT], relevant) if listed else 0.0)
+            related = ranking.related_to(article_id, limit=RELATED_LIMIT)
+            listed = [texts[item.article.id] for item in related if item.article.id in labels]
+            precisions.append(average_precision(listed, relevant, limit=RELATED_LIMIT))
     return float(np.mean(precisions)) if precisions else None

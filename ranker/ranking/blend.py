@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from ranker.settings import BlendSettings
+from ranker.settings import BlendSettings, BlendWeights
 
-# Contributions are multiples of 2^-20: sums of such numbers are exact in binary floating point, in any order, so the
-# contributions in an answer add up to the score in it to the last digit.
-_QUANTUM = 2.0**-20
+# Contributions are multiples of a power of two, 2^-16 for weights that add up to 1: sums of such numbers are exact in
+# binary floating point, in any order, and so few digits that JSON writes each one out in full. A finer step would be
+# rounded there, and a reader who adds decimals would find another score.
+_STEPS = 16  # binary digits of the highest score there can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,20 @@ def blended(*, quality: float, heat: float, recency: float, settings: BlendSetti
     because another story appeared.
     """
     weights = settings.weights
+    step = _step(weights)
     return Blend(
-        _signal(quality, quality / settings.quality_scale, weights.quality),
-        _signal(heat, heat / settings.heat_scale, weights.heat),
-        _signal(recency, recency, weights.recency),
+        _signal(quality, quality / settings.quality_scale, weights.quality, step),
+        _signal(heat, heat / settings.heat_scale, weights.heat, step),
+        _signal(recency, recency, weights.recency, step),
     )
 
 
-def _signal(value: float, scaled: float, weight: float) -> Signal:
+def _step(weights: BlendWeights) -> float:
+    """What contributions are multiples of; coarser for weights that add up to 2 or more, so that digits stay few."""
+    exponent = math.frexp(weights.quality + weights.heat + weights.recency)[1]
+    return math.ldexp(1.0, max(1, exponent) - 1 - _STEPS)
+
+
+def _signal(value: float, scaled: float, weight: float, step: float) -> Signal:
     normalised = min(1.0, max(0.0, scaled))
-    return Signal(value, normalised, weight, round(weight * normalised / _QUANTUM) * _QUANTUM)
+    return Signal(value, normalised, weight, round(weight * normalised / step) * step)

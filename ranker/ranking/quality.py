@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ranker.articles.article import Article
-from ranker.articles.identity import canonical_url
+from ranker.articles.identity import canonical_url, domain_of
 from ranker.settings import QualitySettings
+
+_DIGITS = 9  # of a feature's points; what lies beyond is the noise of binary fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +59,17 @@ def quality_of(article: Article, settings: QualitySettings) -> Quality:
 
 
 def _part(feature: str, seen: str, points: float) -> Part:
-    return Part(feature, seen, math.trunc(points))
+    # 100 x 0.29 is 28.999999999999996 in binary; whoever set 0.29 means 29.
+    return Part(feature, seen, math.trunc(round(points, _DIGITS)))
 
 
 def _source(article: Article, settings: QualitySettings) -> Part:
     """Exactly one of own feed, known provider, unknown provider."""
-    address = article.own_url or article.url
     own = _own_prefixes(tuple(settings.own_feeds))
-    if any(_under(canonical_url(url), prefix) for url in {address, article.url} for prefix in own):
+    if any(_under(canonical_url(url), prefix) for url in (article.own_url, article.url) for prefix in own):
         return _part("source", "own feed", settings.points.own_feed)
-    domains = {article.provider.domain.casefold(), canonical_url(article.url).split("/", 1)[0]} - {""}
-    if domains & _folded(tuple(settings.known_providers)):
+    domains = {_folded(article.provider.domain), domain_of(article.url)} - {""}
+    if domains & _all_folded(tuple(settings.known_providers)):
         return _part("source", "known provider", settings.points.known_provider)
     return _part("source", "unknown provider", settings.points.unknown_provider)
 
@@ -83,8 +85,12 @@ def _own_prefixes(feeds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _folded(domains: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(domain.casefold().removeprefix("www.") for domain in domains)
+def _all_folded(domains: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_folded, domains))
+
+
+def _folded(domain: str) -> str:
+    return domain.strip().casefold().removeprefix("www.")
 
 
 def _topic_terms(title: str, settings: QualitySettings) -> Part:

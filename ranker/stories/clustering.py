@@ -36,7 +36,7 @@ def average_linkage(n: int, left: NDArray[np.int32], right: NDArray[np.int32], l
     ----------
     n : number of articles.
     left, right, log_odds : (n_pairs,) each; rows left < right, every pair once.
-    far : log-odds of each pair that is not among them; not above 0.
+    far : log-odds of each pair that is not among them; finite, not above 0.
 
     Returns
     -------
@@ -45,10 +45,12 @@ def average_linkage(n: int, left: NDArray[np.int32], right: NDArray[np.int32], l
 
     Raises
     ------
-    ValueError : if `far` is above 0.
+    ValueError : if `far` is above 0 or not finite, or if a log-odds is not a number.
     """
     if far > 0:
         raise ValueError(f"far must not be above 0, is {far}: pairs nobody compared would attract each other")
+    if not np.isfinite(far) or np.isnan(log_odds).any():
+        raise ValueError(f"far must be finite, is {far}, and no log-odds may be NaN ({np.isnan(log_odds).sum()} are)")
     labels = np.arange(n, dtype=np.int64)
     sizes = np.ones(n, dtype=np.int64)
     links = _Links(left.astype(np.int64), right.astype(np.int64), log_odds.astype(np.float64), np.ones(len(left), dtype=np.int64))

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,11 @@ from ranker.vectors.encoder import Encoder, Progress, Vectors
 _FILE = "vectors.sqlite"
 _SCHEMA_VERSION = 1
 _LOCK_SECONDS = 60  # a second process waits this long for the first one's short transactions
+_RETRY_SECONDS = 0.02  # between two tries where SQLite does not wait by itself
 _LOOKUP_TEXTS = 500  # bound parameters of one query; SQLite allows 999 everywhere
 _STORED_TEXTS = 2048  # vectors computed between two commits: what a killed run loses at most
 _TRIM_TO = 0.9  # a full cache is cut to this share of its limit, so that not every run has to cut
+_LENGTH_TOLERANCE = 1e-4  # a kept vector whose squared length is farther from 1 (and is not 0) is damaged
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class VectorCache:
             self._connection = _opened(path)
 
     def get(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are known, by text hash."""
+        """The vectors that are known, by text hash; a damaged one is not."""
         found: dict[bytes, Vectors] = {}
         if self._connection is None:
             return found
@@ -63,27 +66,29 @@ class VectorCache:
                     f"SELECT text_hash, vector FROM vectors WHERE encoder = ? AND text_hash IN ({marks})",  # noqa: S608 - question marks alone
                     (fingerprint, *part),
                 )
-                found.update((text_hash, np.frombuffer(vector, dtype=np.float32)) for text_hash, vector in rows)
+                found.update((text_hash, vector) for text_hash, stored in rows if (vector := _sound_vector(stored)) is not None)
         return found
 
     def put(self, fingerprint: str, hashes: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep vectors, row i under hashes[i]; what is there already stays."""
+        """Keep vectors, row i under hashes[i]."""
         if self._connection is None:
             return
         with self._or_without(), self._connection:
             self._connection.executemany(
-                "INSERT OR IGNORE INTO vectors (encoder, text_hash, vector) VALUES (?, ?, ?)",
+                "INSERT INTO vectors (encoder, text_hash, vector) VALUES (?, ?, ?) "
+                "ON CONFLICT (encoder, text_hash) DO UPDATE SET vector = excluded.vector",
                 ((fingerprint, text_hash, row.tobytes()) for text_hash, row in zip(hashes, vectors, strict=True)),
             )
 
     def trim(self) -> int:
-        """Drop the oldest vectors if the cache is above its limit; returns how many went."""
+        """Drop the oldest vectors if the file's used pages are above the limit; returns how many went."""
         if self._connection is None:
             return 0
         dropped = 0
         with self._or_without(), self._connection:
-            size, count = self._connection.execute("SELECT COALESCE(SUM(LENGTH(vector)), 0), COUNT(*) FROM vectors").fetchone()
+            size = _used_bytes(self._connection)
             if size > self._max_bytes:
+                count = self._connection.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
                 surplus = int(count * (1 - _TRIM_TO * self._max_bytes / size)) + 1
                 dropped = self._connection.execute(
                     "DELETE FROM vectors WHERE id IN (SELECT id FROM vectors ORDER BY id LIMIT ?)", (surplus,)
@@ -92,9 +97,12 @@ class VectorCache:
 
     def counts(self) -> dict[str, int]:
         """Number of vectors by encoder fingerprint."""
+        found: dict[str, int] = {}
         if self._connection is None:
-            return {}
-        return dict(self._connection.execute("SELECT encoder, COUNT(*) FROM vectors GROUP BY encoder ORDER BY encoder"))
+            return found
+        with self._or_without():
+            found.update(self._connection.execute("SELECT encoder, COUNT(*) FROM vectors GROUP BY encoder ORDER BY encoder"))
+        return found
 
     def close(self) -> None:
         """Let go of the file."""
@@ -147,8 +155,7 @@ def embed(texts: Sequence[str], encoder: Encoder, cache: VectorCache | None, *, 
         known.update(zip(part, vectors, strict=True))
         if cache is not None:
             cache.put(encoder.fingerprint, part, vectors)
-    if cache is not None and missing:
-        cache.trim()
+            cache.trim()
     if not texts:
         return Embedding(np.zeros((0, 1), dtype=np.float32), 0, 0)
     return Embedding(np.stack([known[text_hash] for text_hash in hashes]), len(missing), cached)
@@ -156,15 +163,51 @@ def embed(texts: Sequence[str], encoder: Encoder, cache: VectorCache | None, *, 
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level="IMMEDIATE", check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version not in {0, _SCHEMA_VERSION}:
-        raise sqlite3.DatabaseError(f"{path} is of version {version}, this ranker uses {_SCHEMA_VERSION}")
-    with connection:
+    try:
+        _use_write_ahead_log(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in {0, _SCHEMA_VERSION}:
+            raise sqlite3.DatabaseError(f"{path} is of version {version}, this ranker uses {_SCHEMA_VERSION}")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, encoder TEXT NOT NULL, text_hash BLOB NOT NULL, "
             "vector BLOB NOT NULL, UNIQUE (encoder, text_hash))"
         )
-        connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        if version != _SCHEMA_VERSION:
+            connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch the file to WAL. Here alone SQLite does not wait for another process that is just making the file."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _used_bytes(connection: sqlite3.Connection) -> int:
+    """Size of the file's pages that hold something; SQLite keeps these numbers, so nothing is read for them."""
+    pages, free, page_bytes = (
+        int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * page_bytes
+
+
+def _sound_vector(stored: object) -> Vectors | None:
+    """The vector that a stored value is; None if it cannot be one (a damaged page)."""
+    if not isinstance(stored, bytes) or not stored or len(stored) % np.dtype(np.float32).itemsize:
+        return None
+    vector = np.frombuffer(stored, dtype=np.float32)
+    with np.errstate(all="ignore"):  # damage may read as infinite or as no number
+        squared = float(vector @ vector)
+    return vector if squared == 0 or abs(squared - 1) <= _LENGTH_TOLERANCE else None

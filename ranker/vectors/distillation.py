@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ranker.errors import InputError
 from ranker.vectors.encoder import Progress, Vectors
 from ranker.vectors.static import FORMAT_VERSION, StaticManifest, mean_rows
 
@@ -47,11 +48,17 @@ def distilled_table(
     token_ids : ordinary texts as token ids; they give the tokens' frequencies and the centre.
     silent : tokens that say nothing (padding, unknown, marks): their rows are zero.
 
+    Raises
+    ------
+    InputError : if there are fewer than two texts: they have no principal components.
+
     Notes
     -----
     Rows are weighted by rarity (SIF: Arora, Liang and Ma, 2017), then turned onto the principal components
     of the texts' vectors, of which the first `dimensions` are kept.
     """
+    if len(token_ids) < 2:  # noqa: PLR2004 - a covariance needs two
+        raise InputError(f"a static model needs at least two texts, got {len(token_ids)}")
     weights = _rarity_weights(len(token_vectors), token_ids, settings)
     weights[list(silent)] = 0
     rows = (token_vectors - token_vectors.mean(axis=0)) * weights[:, None]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _SECONDS_PER_DAY = 86_400.0
+_SLACK_SECONDS = 1.0  # added where columns are chosen, so that rounding never cuts off a pair at the window's edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _blocks(vectors: Vectors, rare: csr_array, times: NDArray[np.float64], setti
     for start in range(0, n, settings.block_rows):
         stop = min(start + settings.block_rows, n)
         # An undated article may belong to any time, so its block looks at everything after it.
-        last = n if start < undated else int(np.searchsorted(times, times[stop - 1] + window, side="right"))
+        last = n if start < undated else int(np.searchsorted(times, times[stop - 1] + window + _SLACK_SECONDS, side="right"))
         found.append(_block(vectors, rare, times, slice(start, stop), slice(start, last), settings))
     return found
 
@@ -72,11 +73,13 @@ def _blocks(vectors: Vectors, rare: csr_array, times: NDArray[np.float64], setti
 def _block(vectors: Vectors, rare: csr_array, times: NDArray[np.float64], rows: slice, columns: slice, settings: GroupingSettings) -> Pairs:
     dense = vectors[rows] @ vectors[columns].T
     words = (rare[rows] @ rare[columns].T).toarray()
-    gap = np.nan_to_num(np.abs(times[rows, None] - times[None, columns]) / _SECONDS_PER_DAY).astype(np.float32)
+    gap = np.nan_to_num(np.abs(times[rows, None] - times[None, columns]) / _SECONDS_PER_DAY)
     later = np.arange(columns.start, columns.stop)[None, :] > np.arange(rows.start, rows.stop)[:, None]
     near = (dense >= settings.min_dense) | (words >= settings.min_rare_words)
     i, j = np.nonzero(later & near & (gap <= settings.window_days))
-    return Pairs((i + rows.start).astype(np.int32), (j + columns.start).astype(np.int32), dense[i, j], words[i, j], gap[i, j])
+    return Pairs(
+        (i + rows.start).astype(np.int32), (j + columns.start).astype(np.int32), dense[i, j], words[i, j], gap[i, j].astype(np.float32)
+    )
 
 
 def _no_pairs() -> Pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,10 +15,15 @@ from ranker.vectors.stop_words import STOP_WORDS
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-# Numbers keep their points ("6.8", "1,200"); words are runs of letters and digits of any script.
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+")
+# Vowel signs and accents that follow their letter (Hindi, Thai, decomposed Latin): regular expressions do not count them as letters.
+_MARKS = "".join(sign for sign in map(chr, range(0x300, 0x2000)) if unicodedata.category(sign) in {"Mn", "Mc"})
+# Numbers keep their points ("6.8", "1,200"); words are runs of letters, their marks and digits of any script.
+_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*")
 # Scripts written without blanks between words: CJK ideographs, kana, Hangul is spaced and stays a word; Thai, Lao, Khmer, Burmese.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+_DIGIT = re.compile(r"\d")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 _GRAM = 2  # characters in a gram of an unspaced script: most Chinese words have two
 
@@ -31,7 +37,7 @@ def stems(text: str) -> list[str]:
     A crude stemmer, but the same for every language: "sanctions", "sanctioned" and "sanction" are one. Numbers and words
     with digits stay whole.
     """
-    return [word[:_STEM_LETTERS] if word.isalpha() else word for word in words(text) if word not in STOP_WORDS]
+    return [word[:_STEM_LETTERS] if word.isalpha() or not _DIGIT.search(word) else word for word in words(text) if word not in STOP_WORDS]
 
 
 def words(text: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +18,9 @@ from ranker.errors import ArtifactError
 from ranker.vectors.encoder import Progress, Vectors
 
 _CHUNK_TEXTS = 4096
+_MANIFEST = "manifest.json"
+_TABLE = "table.npz"
+_TOKENIZER = "tokenizer.json"
 FORMAT_VERSION = 1
 
 
@@ -48,7 +54,7 @@ class StaticEncoder:
         ------
         ArtifactError : if it is missing, damaged or of another format.
         """
-        path = self._folder / "manifest.json"
+        path = self._folder / _MANIFEST
         try:
             manifest = msgspec.json.decode(path.read_bytes(), type=StaticManifest)
         except (OSError, msgspec.DecodeError) as error:
@@ -59,8 +65,9 @@ class StaticEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """Name and hash of the table."""
-        return f"{self.manifest.name}:{self.manifest.sha256['table.npz'][:16]}"
+        """Name and hash of table and tokenizer, as the manifest gives them; what is read later is held to it."""
+        hashes = "".join(self._sha256(name) for name in (_TABLE, _TOKENIZER))
+        return f"{self.manifest.name}:{hashlib.sha256(hashes.encode()).hexdigest()[:16]}"
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`."""
@@ -81,10 +88,11 @@ class StaticEncoder:
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
+        data = self._bytes(_TOKENIZER)
         try:
-            tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+            tokenizer = Tokenizer.from_buffer(data)
         except Exception as error:  # the library raises bare Exception
-            raise ArtifactError(f"{self._folder / 'tokenizer.json'}: cannot be read ({error})") from error
+            raise ArtifactError(f"{self._folder / _TOKENIZER}: cannot be read ({error})") from error
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
@@ -92,16 +100,33 @@ class StaticEncoder:
     @cached_property
     def _table(self) -> tuple[Vectors, Vectors]:
         """Token rows (n_tokens, dimensions) float32 and centre (dimensions,) float32."""
-        path = self._folder / "table.npz"
+        path, data = self._folder / _TABLE, self._bytes(_TABLE)
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 rows = arrays["rows"].astype(np.float32) * arrays["scales"].astype(np.float32)[:, None]
                 centre = arrays["centre"].astype(np.float32)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise ArtifactError(f"{path}: cannot be read ({error})") from error
         if rows.shape[1] != self.manifest.dimensions:
             raise ArtifactError(f"{path}: {rows.shape[1]} dimensions, the manifest says {self.manifest.dimensions}")
         return rows, centre
+
+    def _bytes(self, name: str) -> bytes:
+        """The bytes of one of the model's files, held to the manifest's hash."""
+        path, expected = self._folder / name, self._sha256(name)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ArtifactError(f"{path}: cannot be read ({error})") from error
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise ArtifactError(f"{path}: is damaged or not the file that {_MANIFEST} describes (its SHA-256 differs)")
+        return data
+
+    def _sha256(self, name: str) -> str:
+        try:
+            return self.manifest.sha256[name]
+        except KeyError as error:
+            raise ArtifactError(f"{self._folder / _MANIFEST}: gives no SHA-256 of {name}") from error
 
 
 def mean_rows(token_ids: Sequence[Sequence[int]], table: Vectors, centre: Vectors) -> Vectors:

@@ -62,7 +62,7 @@ class TransformerEncoder:
             if progress is not None:
                 progress(len(part))
         if not rows:
-            return np.zeros((0, int(model.get_embedding_dimension())), dtype=np.float32)
+            return self._encode_chunk(model, [""])[:0]
         result = np.empty((len(texts), rows[0].shape[1]), dtype=np.float32)
         result[order] = np.concatenate(rows)
         return result
@@ -72,7 +72,9 @@ class TransformerEncoder:
 
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._precision == "bfloat16"):
             vectors = model.encode(texts, batch_size=self._batch_size, show_progress_bar=False, convert_to_tensor=True)
-        return _unit_rows(vectors.float().cpu().numpy())
+        result = _unit_rows(vectors.float().cpu().numpy())
+        result[_without_known_token(model.tokenizer, texts)] = 0
+        return result
 
     @cached_property
     def _model(self) -> Any:
@@ -134,6 +136,18 @@ def chosen_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Literal[
 def _unit_rows(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
+def _without_known_token(tokenizer: Any, texts: list[str]) -> list[bool]:
+    """Of each text, whether its tokens are marks and the unknown token alone.
+
+    A model gives all such texts nearly one vector: they would look like copies of each other.
+    """
+    silent = set(getattr(tokenizer, "all_special_ids", ()))
+    if not silent:  # no tokenizer of a transformer
+        return [False] * len(texts)
+    tokens = tokenizer(texts, add_special_tokens=False, truncation=False)["input_ids"]
+    return [silent.issuperset(ids) for ids in tokens]
 
 
 def _folder_hash(folder: Path) -> str:

@@ -1,0 +1,44 @@
+# make demo    set up and rank the sample newsroom        make test    set up and run all tests
+# make check   lint, types, layers                        make bench   time and measure, results into benchmarks/results/
+# make serve   the HTTP service (comes with a later version)
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve clean
+
+help:
+	@sed -n '1,3p' Makefile | cut -c3-
+
+# One environment for everything, made once and again when the dependencies change.
+$(READY): pyproject.toml constraints.txt
+	@echo "setting up $(VENV) (once; torch and its friends take a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $(READY)
+
+demo: $(READY)
+	@echo "ranking the sample newsroom in data/newsroom: ranker demo"
+	@$(BIN)/ranker demo
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/run.py
+
+serve:
+	@echo "the HTTP service comes with a later version; 'ranker rerank' and 'ranker related' do its work over files today"
+	@exit 1
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

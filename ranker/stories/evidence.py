@@ -1,0 +1,64 @@
+"""Evidence: what speaks for and against two articles covering one event, number by number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranker.settings import GroupingSettings
+from ranker.vectors.neighbours import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Evidence about pairs of articles; entry i of every array is about pair i.
+
+    `dense` and `rare` are cosines; `gap_days` is NaN where an article has no date; `saga` (0 to 1) says how near both
+    articles stand to articles of other days: high for the sequels of a long-running matter, where likeness proves little.
+    """
+
+    dense: NDArray[np.float64]
+    rare: NDArray[np.float64]
+    gap_days: NDArray[np.float64]
+    saga: NDArray[np.float64]
+
+
+def evidence_of(pairs: Pairs, sagas: NDArray[np.float64]) -> Evidence:
+    """The evidence about some pairs.
+
+    Parameters
+    ----------
+    sagas : (n_articles,) see `sagas`.
+    """
+    saga = np.sqrt(sagas[pairs.left] * sagas[pairs.right])
+    return Evidence(pairs.dense.astype(np.float64), pairs.rare.astype(np.float64), pairs.gap_days.astype(np.float64), saga)
+
+
+def sagas(n: int, pairs: Pairs, settings: GroupingSettings) -> NDArray[np.float64]:
+    """For each article how near it stands to articles of other days.
+
+    The mean likeness (the two cosines, weighted as in the decision) of the `saga_neighbours` likest articles among those that
+    are at least `saga_from_days` and at most `saga_to_days` away; where there are fewer, the missing ones count 0.
+
+    Parameters
+    ----------
+    n : number of articles.
+    pairs : candidates at least as far apart as `saga_to_days`.
+
+    Returns
+    -------
+    (n,) float64, 0 to 1.
+    """
+    apart = (pairs.gap_days >= settings.saga_from_days) & (pairs.gap_days <= settings.saga_to_days)
+    likeness = settings.dense_weight * pairs.dense[apart] + settings.rare_word_weight * pairs.rare[apart]
+    ends = np.concatenate((pairs.left[apart], pairs.right[apart])).astype(np.int64)
+    values = np.clip(np.tile(likeness.astype(np.float64), 2), 0, 1)
+    # Likest first within each article; then only the first few of each count.
+    order = np.lexsort((-values, ends))
+    ends, values = ends[order], values[order]
+    starts = np.searchsorted(ends, np.arange(n))
+    place = np.arange(len(ends)) - starts[ends]
+    top = place < settings.saga_neighbours
+    return np.bincount(ends[top], weights=values[top], minlength=n) / settings.saga_neighbours

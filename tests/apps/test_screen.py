@@ -1,0 +1,259 @@
+"""What a terminal shows: within its width, and with sums that add up as they are shown."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from support.hashing_encoder import HashingEncoder
+
+from ranker.apps import screen
+from ranker.articles.article import Article, Origin, Provider
+from ranker.pipeline import Ranking, rank_articles
+from ranker.settings import Settings, load_settings
+
+AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
+WIDTH = 80
+
+
+def ranked(*articles: Article, settings: Settings | None = None) -> Ranking:
+    return rank_articles(articles, settings or load_settings(), as_of=AS_OF, encoder=HashingEncoder())
+
+
+def one(title: str, *, provider: str = "The Albion", hours: float | None = 1) -> Article:
+    published = None if hours is None else AS_OF - timedelta(hours=hours)
+    return Article("a1", title, provider=Provider(provider), published=published)
+
+
+def table(ranking: Ranking, *, limit: int = 20, coverage: int = 3, width: int = WIDTH) -> list[str]:
+    return [line.plain for line in screen.ranking_lines(ranking, limit=limit, coverage=coverage, width=width)]
+
+
+def printed(parts: Sequence[Any], width: int = WIDTH) -> str:
+    paper = screen.console(width=width)
+    with paper.capture() as captured:
+        for part in parts:
+            paper.print(part)
+    return captured.get()
+
+
+def test_the_table_shows_rank_score_heat_providers_age_and_title(ranking: Ranking) -> None:
+    story = ranking.stories[0]
+    numbers = f"  1 {story.blend.score:.3f} {story.heat.points:>4.0f}    3   6h  "
+    assert table(ranking)[:3] == ["  # score heat prov  age  story", f"{numbers}{story.lead.title}", f"{'':26}(Pressline)"]
+
+
+def test_other_coverage_stands_under_the_lead_best_first(ranking: Ranking) -> None:
+    assert [line.strip() for line in table(ranking)[3:5]] == [
+        "\u00b7 Nineline TV: Tarapay coast struck by quake of magnitude 6.8",
+        "\u00b7 Continental Wire: Magnitude 6.8 quake strikes Tarapay coast, towns evac\u2026",
+    ]
+
+
+@pytest.mark.parametrize(("coverage", "more"), [(3, []), (1, ["        and 1 more"]), (0, [])])
+def test_coverage_that_is_not_shown_is_counted(coverage: int, more: list[str], ranking: Ranking) -> None:
+    assert [line for line in table(ranking, coverage=coverage) if "more" in line] == more
+
+
+def test_the_table_ends_at_its_limit(ranking: Ranking) -> None:
+    assert [line[:3] for line in table(ranking, limit=2, coverage=0) if line[:3].strip()] == ["  #", "  1", "  2"]
+
+
+def test_the_table_of_nothing_is_its_heading() -> None:
+    assert table(ranked()) == ["  # score heat prov  age  story"]
+
+
+LONG = "Regierungskrise in Marenien nach verlorener Vertrauensfrage " * 4
+WIDE_TITLES = [
+    LONG,
+    "\u706b\u707d\u5411\u3051\u306e\u907f\u96e3\u8a13\u7df4\u304c\u5168\u56fd\u3067\u59cb\u307e\u308b" * 8,
+    "\u706b\u707d \u907f\u96e3 " * 30,
+    "x" * 300,
+    "\U0001f525\U0001f600" * 60,
+    "e\u0301\u0323" * 100,
+    "Quake \u0e19\u0e49\u0e33\u0e17\u0e48\u0e27\u0e21" * 20,
+]
+
+
+@pytest.mark.parametrize("title", WIDE_TITLES)
+@pytest.mark.parametrize("width", [80, 60])
+def test_no_line_of_the_table_is_wider_than_the_terminal(title: str, width: int) -> None:
+    copy = replace(one(title, hours=2), id="a2", excerpt="Other words altogether.", provider=Provider("\u671d\u65e5\u65b0\u805e" * 9))
+    lines = table(ranked(one(title), copy), width=width)
+    assert len(lines) > 3
+    assert max(map(cell_len, lines)) <= width
+
+
+def test_a_wrapped_title_is_whole_and_stands_under_itself() -> None:
+    title = " ".join(["Lady Corinne aground"] * 7)
+    first, *rest = table(ranked(one(title)))[1:]
+    assert " ".join((first[26:], *(line[26:] for line in rest))) == f"{title} (The Albion)"
+    assert all(line[:26].isspace() for line in rest)
+
+
+def test_a_terminal_that_is_too_narrow_still_shows_words() -> None:
+    assert [line[26:] for line in table(ranked(one("Lady Corinne aground")), width=30)[1:]] == ["Lady Corinne aground", "(The Albion)"]
+
+
+def test_an_article_of_nobody_stands_without_brackets() -> None:
+    nobody = one("Lady Corinne aground", provider="")
+    assert table(ranked(nobody))[1].endswith("Lady Corinne aground")
+    others = [replace(nobody, id=f"a{i}", excerpt=f"Lady Corinne ran aground, report {i}.") for i in (1, 2)]
+    assert "      \u00b7 Lady Corinne aground" in table(ranked(*others))
+
+
+@pytest.mark.parametrize(
+    ("hours", "age"), [(0, "0h"), (0.4, "0h"), (3, "3h"), (47, "47h"), (48, "2d"), (24 * 9, "9d"), (None, "-"), (-0.5, "0h")]
+)
+def test_ages_are_hours_and_from_two_days_on_days(hours: float | None, age: str) -> None:
+    ranking = ranked(one("Lady Corinne aground", hours=hours))
+    assert screen.story_age(ranking.stories[0], ranking) == age
+
+
+def test_a_story_is_as_old_as_its_newest_article(ranking: Ranking) -> None:
+    assert screen.story_age(ranking.by_article[ranking.stories[0].lead.id], ranking) == "6h"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Zeit f\u00fcr \u706b\u707d", "Zeit f\u00fcr \u706b\u707d"),
+        ("red \x1b[31m and\nbell\x07", "red \\x1b[31m and\\nbell\\x07"),
+        ("bad-\udcff.md", "bad-\\udcff.md"),
+        ("left \u202e right", "left \\u202e right"),
+    ],
+)
+def test_what_would_steer_a_terminal_is_shown_as_an_escape(text: str, shown: str) -> None:
+    assert screen.printable(text) == shown
+
+
+@given(st.lists(st.floats(0, 300), max_size=9), st.integers(0, 6))
+def test_rounded_terms_add_up_to_their_rounded_sum(terms: list[float], digits: int) -> None:
+    *rounded, total = map(Decimal, screen.added_up(terms, digits))
+    assert sum(rounded) == total
+    assert float(total) == pytest.approx(sum(terms), abs=0.51 * 10**-digits)
+    assert [float(number) for number in rounded] == pytest.approx(terms, abs=10**-digits)
+
+
+def test_the_largest_remainder_is_rounded_up() -> None:
+    assert screen.added_up([0.333, 0.333, 0.334], 2) == ["0.33", "0.33", "0.34", "1.00"]
+
+
+def test_a_story_s_explanation_adds_up_line_by_line(ranking: Ranking) -> None:
+    for story in ranking.stories:
+        text = printed(screen.story_explanation(story, ranking))
+        *contributions, score = map(Decimal, re.findall(r"^(?:quality|heat|recency|score)  .* (\d+\.\d{4}) *$", text, re.MULTILINE))
+        assert len(contributions) == 3
+        assert sum(contributions) == score
+
+
+def test_a_story_s_explanation_takes_its_heat_apart(ranking: Ranking) -> None:
+    text = printed(screen.story_explanation(ranking.stories[0], ranking))
+    sum_of_heat = " ".join(text.split("heat ")[2].split("recency")[0].split())
+    match = re.fullmatch(r"([\d.]+) = quality of the lead (\d+) \+ coverage by age: ([\d.]+) \(8h\), ([\d.]+) \(6h\)", sum_of_heat)
+    assert match is not None
+    heat, *terms = map(Decimal, match.groups())
+    assert heat == sum(terms)
+
+
+def test_a_story_s_explanation_tells_its_counts_and_members(ranking: Ranking) -> None:
+    text = printed(screen.story_explanation(ranking.stories[0], ranking))
+    assert f"story {ranking.stories[0].story.id}, as of 2026-03-11 18:00 UTC" in text
+    assert "3 articles, 3 different texts, 3 providers, 3 publisher groups" in text
+    assert all(article.id in text for article in ranking.stories[0].story.articles)
+
+
+def test_the_explanation_of_a_lonely_story_says_that_there_is_no_more() -> None:
+    ranking = ranked(one("Lady Corinne aground", hours=None))
+    text = printed(screen.story_explanation(ranking.stories[0], ranking))
+    assert "1 article, 1 different text, 1 provider, 1 publisher group" in text
+    assert "heat 0.0 = quality of the lead 0 (no other coverage)" in text
+    assert "recency 0: no article has a date" in text
+
+
+def test_coverage_without_a_date_has_no_age() -> None:
+    settings = load_settings(profile="everyday")
+    first = replace(one("Lady Corinne aground"), excerpt="A ferry hit Gannet Ledge.")
+    other = replace(first, id="a2", excerpt="Gannet Ledge was hit by a ferry.", published=None)
+    ranking = ranked(first, other, settings=settings)
+    assert "+ coverage by age: 10.0\n" in printed(screen.story_explanation(ranking.stories[0], ranking))
+
+
+def test_an_article_s_explanation_adds_up_point_by_point(ranking: Ranking) -> None:
+    article = next(article for article in ranking.grouping.corpus.articles if article.provider.name == "Pressline")
+    text = printed(screen.article_explanation(article, ranking))
+    parts = [int(points) for points in re.findall(r"([+-]\d+) *$", text, re.MULTILINE)]
+    quality = re.search(r"^quality +(-?\d+) *$", text, re.MULTILINE)
+    assert quality is not None
+    assert sum(parts) == int(quality[1]) == 2 * 17 + 20 - 15
+
+
+def test_an_article_s_explanation_tells_its_place_in_its_story(ranking: Ranking) -> None:
+    story = ranking.stories[0]
+    texts = {article.id: printed(screen.article_explanation(article, ranking)) for article in story.story.articles}
+    for key, text in texts.items():
+        assert f"{'lead' if key == story.lead.id else 'member'} of story {story.story.id} (#1: " in text
+        assert f"nearest {story.story.memberships[key].nearest}, cosine " in text
+
+
+def test_the_explanation_of_a_lonely_article_says_so() -> None:
+    ranking = ranked(replace(one("Lady Corinne aground", provider=""), origin=Origin("bad-\udcff.md")))
+    text = printed(screen.article_explanation(ranking.stories[0].lead, ranking))
+    assert text.startswith("Lady Corinne aground\na1\nbad-\\udcff.md\n")
+    assert "heat 0.0 = quality 0 + 0.0 from 0 other texts" in text
+    assert text.endswith("nothing is related\n")
+
+
+@pytest.mark.parametrize("title", WIDE_TITLES)
+def test_no_line_of_an_explanation_is_wider_than_the_terminal(title: str) -> None:
+    other = replace(one(title, hours=2), id="a2", excerpt="Other words altogether.", origin=Origin("long/" * 40))
+    ranking = ranked(one(title), other)
+    parts = screen.story_explanation(ranking.stories[0], ranking) + screen.article_explanation(other, ranking)
+    assert max(map(cell_len, printed(parts).splitlines())) <= WIDTH
+
+
+class Terminal(io.StringIO):
+    """A text stream that calls itself a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_bar_with_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with screen.progress_bar("embedding", 4, shown=True) as progress:
+        progress(1)
+        time.sleep(0.002)
+        progress(3)
+    assert "embedding" in terminal.getvalue()
+    assert "4/4" in terminal.getvalue()
+    assert "/s" in terminal.getvalue()
+
+
+def test_a_pipe_gets_a_plain_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = iter([0.0, 1.0, 6.0, 7.0, 12.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with screen.progress_bar("embedding", 400, shown=True) as progress:
+        for _ in range(4):
+            progress(100)
+    assert capsys.readouterr().err == "ranker: embedding: 200 of 400, 33/s\nranker: embedding: 400 of 400, 33/s\n"
+
+
+@pytest.mark.parametrize(("total", "shown"), [(0, True), (5, False)])
+def test_no_work_and_no_wish_show_no_progress(total: int, shown: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    with screen.progress_bar("embedding", total, shown=shown) as progress:
+        progress(5)
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,202 @@
+"""Stories: groups with ids, counts and the reasons of their members, the same for every order of articles."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support.hashing_encoder import HashingEncoder
+from support.pairs import make_pairs
+from support.planted import make_planted_stories
+
+from ranker.articles.article import Article, Provider
+from ranker.evaluation.metrics import b_cubed
+from ranker.pipeline import group_articles
+from ranker.settings import PublisherSettings, Settings
+from ranker.stories.story import Grouping, Membership, Story, counts, group, publisher_group
+from ranker.stories.syndication import text_groups
+from ranker.vectors.corpus import build_corpus
+from ranker.vectors.neighbours import Pairs
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FAR = -2.0
+
+
+@dataclass(frozen=True)
+class GivenOdds:
+    """A decision that was made elsewhere: the log-odds of the pairs, in their order."""
+
+    given: Sequence[float]
+    far_log_odds: float = FAR
+
+    def log_odds(self, pairs: Pairs) -> NDArray[np.float64]:
+        assert len(pairs) == len(self.given)
+        return np.array(self.given, dtype=np.float64)
+
+
+def _articles(*hours: float | None) -> list[Article]:
+    """Articles "a0", "a1", ... so many hours after noon; None for no date."""
+    times = [None if after is None else NOON + timedelta(hours=after) for after in hours]
+    return [Article(f"a{number}", f"Title {number}", published=time) for number, time in enumerate(times)]
+
+
+def _grouped(articles: Sequence[Article], odds: dict[tuple[int, int], float], *, dense: object = 0.5) -> Grouping:
+    corpus = build_corpus(articles, HashingEncoder(), None)
+    return group(corpus, make_pairs(list(odds), dense=dense), GivenOdds(list(odds.values())))
+
+
+def _members(grouping: Grouping) -> list[list[str]]:
+    return sorted([article.id for article in story.articles] for story in grouping.stories)
+
+
+def _chance(log_odds: float) -> float:
+    return round(1 / (1 + math.exp(-log_odds)), 4)
+
+
+def test_every_article_is_in_one_story() -> None:
+    grouping = _grouped(_articles(0, 1, 2, 3, 4), {(0, 2): 1, (1, 4): 2, (2, 3): -1})
+    assert _members(grouping) == [["a0", "a2"], ["a1", "a4"], ["a3"]]
+    assert grouping.labels.tolist() == [0, 1, 0, 3, 1]
+    assert grouping.log_odds.tolist() == [1, 2, -1]
+
+
+def test_stories_are_in_order_of_id() -> None:
+    ids = [story.id for story in _grouped(_articles(*range(9)), {}).stories]
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 9
+
+
+def test_no_articles_are_no_stories() -> None:
+    grouping = _grouped([], {})
+    assert (grouping.stories, grouping.labels.tolist(), grouping.texts) == ((), [], {})
+
+
+def test_members_are_in_order_of_time_then_id_and_undated_ones_last() -> None:
+    articles = _articles(5, None, 1, 5, None, 0)
+    (story,) = _grouped(articles, {(i, j): 1 for i in range(6) for j in range(i + 1, 6)}).stories
+    assert [article.id for article in story.articles] == ["a5", "a2", "a0", "a3", "a1", "a4"]
+    assert story.first.id == "a5"
+
+
+def test_a_story_keeps_its_id_while_later_articles_join_it() -> None:
+    (before,) = _grouped(_articles(0, 1), {(0, 1): 1}).stories
+    (after,) = _grouped(_articles(0, 1, 2), {(0, 1): 1, (0, 2): 1, (1, 2): 1}).stories
+    assert after.id == before.id
+    assert len(after.articles) == 3
+
+
+def test_a_storys_id_comes_from_its_earliest_article() -> None:
+    (story,) = _grouped(_articles(3, 0), {(0, 1): 1}).stories
+    (alone,) = [story for story in _grouped(_articles(3, 0), {}).stories if story.first.id == "a1"]
+    assert story.id == alone.id
+    assert story.id.startswith("s")
+
+
+def test_an_article_alone_has_no_membership_to_explain() -> None:
+    (story,) = _grouped(_articles(0), {}).stories
+    assert story.memberships == {"a0": Membership(None, None, None)}
+
+
+def test_two_members_are_each_others_reason() -> None:
+    (story,) = _grouped(_articles(0, 1), {(0, 1): 1.5}, dense=0.75).stories
+    assert story.memberships == {"a0": Membership(_chance(1.5), 0.75, "a1"), "a1": Membership(_chance(1.5), 0.75, "a0")}
+
+
+def test_a_membership_is_the_chance_over_all_other_members_compared_or_not() -> None:
+    (story,) = _grouped(_articles(0, 1, 2), {(0, 1): 4, (1, 2): 3}, dense=[0.75, 0.5]).stories
+    assert story.memberships == {
+        "a0": Membership(_chance((4 + FAR) / 2), 0.75, "a1"),
+        "a1": Membership(_chance((4 + 3) / 2), 0.75, "a0"),
+        "a2": Membership(_chance((3 + FAR) / 2), 0.5, "a1"),
+    }
+
+
+def test_pairs_with_other_stories_are_no_reason() -> None:
+    grouping = _grouped(_articles(0, 1, 2), {(0, 1): 2, (0, 2): -5, (1, 2): -5}, dense=[0.25, 0.75, 0.75])
+    memberships = {key: value for story in grouping.stories for key, value in story.memberships.items()}
+    assert memberships["a0"] == Membership(_chance(2), 0.25, "a1")
+    assert memberships["a2"] == Membership(None, None, None)
+
+
+def test_the_nearest_member_is_the_likeliest_and_of_equals_the_first() -> None:
+    every = {(0, 1): 1.0, (0, 2): 2.0, (0, 3): 2.0, (1, 2): 3.0, (1, 3): 3.0, (2, 3): 1.0}
+    (story,) = _grouped(_articles(0, 1, 2, 3), every, dense=[0.9, 0.1, 0.2, 0.3, 0.4, 0.5]).stories
+    assert [story.memberships[f"a{row}"].nearest for row in range(4)] == ["a2", "a2", "a1", "a1"]
+
+
+def test_copies_share_the_name_of_their_text() -> None:
+    articles = [replace(article, title=title) for article, title in zip(_articles(0, 1, 2), ["Storm", "storm!", "Calm"], strict=True)]
+    assert _grouped(articles, {}).texts == text_groups(articles)
+
+
+class TestPublishers:
+    SETTINGS = PublisherSettings(groups={"Big Media": ["daily.example", "Evening Echo"], "Other House": ["weekly.example"]})
+
+    @pytest.mark.parametrize(
+        ("provider", "expected"),
+        [
+            (Provider("The Daily", "daily.example"), "Big Media"),
+            (Provider("The Daily", "DAILY.example"), "Big Media"),
+            (Provider("evening echo", "echo.example"), "Big Media"),
+            (Provider("", "weekly.example"), "Other House"),
+            (Provider("Someone", "someone.example"), "someone.example"),
+            (Provider("Someone"), "someone"),
+            (Provider(), ""),
+        ],
+    )
+    def test_an_article_belongs_to_its_providers_owner_else_to_its_provider(self, provider: Provider, expected: str) -> None:
+        assert publisher_group(Article("a", "Storm", provider=provider), self.SETTINGS) == expected
+
+    def test_a_provider_without_a_name_is_in_no_group_of_nameless_members(self) -> None:
+        settings = PublisherSettings(groups={"Nobody": [""]})
+        assert publisher_group(Article("a", "Storm", provider=Provider("Someone")), settings) == "someone"
+
+    def test_coverage_is_counted_in_four_ways(self) -> None:
+        providers = ["daily.example", "daily.example", "Evening Echo", "someone.example"]
+        titles = ["Storm", "Storm closes harbour", "storm!", "Harbour closed"]
+        articles = tuple(
+            Article(f"a{number}", title, provider=Provider(name, name))
+            for number, (title, name) in enumerate(zip(titles, providers, strict=True))
+        )
+        found = counts(Story("s", articles, {}), text_groups(articles), self.SETTINGS)
+        assert (found.articles, found.unique_texts, found.providers, found.publisher_groups) == (4, 3, 3, 2)
+
+
+class TestPlantedStories:
+    """The whole road from articles to stories, on coverage whose stories are known."""
+
+    @pytest.mark.parametrize(("n_stories", "per_story", "noise"), [(1, 1, 0.0), (1, 12, 0.2), (12, 1, 0.0), (10, 6, 0.0), (10, 6, 0.25)])
+    def test_easy_stories_are_found_exactly(self, default_settings: Settings, n_stories: int, per_story: int, noise: float) -> None:
+        planted = make_planted_stories(n_stories, per_story, noise, seed=n_stories)
+        grouping, _ = group_articles(build_corpus(planted.articles, HashingEncoder(), None), default_settings)
+        agreement = b_cubed([planted.labels[article.id] for article in grouping.corpus.articles], grouping.labels.tolist())
+        assert (agreement.precision, agreement.recall) == pytest.approx((1, 1))
+
+    def test_the_order_of_articles_makes_no_difference(self, default_settings: Settings) -> None:
+        planted = list(make_planted_stories(8, 5, 0.5, seed=3).articles)
+        planted[::7] = [replace(article, published=None) for article in planted[::7]]
+        first, _ = group_articles(build_corpus(planted, HashingEncoder(), None), default_settings)
+        random.Random(1).shuffle(planted)
+        second, _ = group_articles(build_corpus(planted, HashingEncoder(), None), default_settings)
+        assert second.stories == first.stories
+        assert second.texts == first.texts
+
+    def test_the_block_size_makes_no_difference(self, default_settings: Settings) -> None:
+        corpus = build_corpus(make_planted_stories(8, 5, 0.4, seed=4).articles, HashingEncoder(), None)
+        first, _ = group_articles(corpus, default_settings)
+        blocks_of_three = msgspec.structs.replace(default_settings.grouping, block_rows=3)
+        second, _ = group_articles(corpus, msgspec.structs.replace(default_settings, grouping=blocks_of_three))
+        assert second.labels.tolist() == first.labels.tolist()
+
+    def test_noise_alone_is_told_apart_from_stories(self, default_settings: Settings) -> None:
+        planted = make_planted_stories(6, 4, 1.0, seed=5)  # nothing but common words
+        grouping, _ = group_articles(build_corpus(planted.articles, HashingEncoder(), None), default_settings)
+        truth = [planted.labels[article.id] for article in grouping.corpus.articles]
+        assert b_cubed(truth, grouping.labels.tolist()).f1 < 0.9

@@ -1,0 +1,189 @@
+"""The whole road: articles in, ranked stories and related lists out, whatever the order of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from support.hashing_encoder import HashingEncoder
+from support.planted import make_planted_stories
+
+from ranker.articles.article import Article, Provider
+from ranker.pipeline import Ranking, rank_articles, score_stories
+from ranker.settings import BlendWeights, Settings, load_settings
+
+AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
+SETTINGS = load_settings()
+
+
+def rank(articles: Sequence[Article], settings: Settings = SETTINGS, *, as_of: datetime = AS_OF) -> Ranking:
+    return rank_articles(articles, settings, as_of=as_of, encoder=HashingEncoder())
+
+
+def report(name: str, title: str, *, hours: float | None = 1, provider: str = "albion", **fields: Any) -> Article:
+    published = None if hours is None else AS_OF - timedelta(hours=hours)
+    return Article(name, title, provider=Provider(provider, f"{provider}.example"), published=published, **fields)
+
+
+def everything(ranking: Ranking) -> object:
+    """All that a ranking says, in its order."""
+    lists = {article.id: ranking.related_to(article.id) for article in ranking.grouping.corpus.articles}
+    return ranking.stories, lists, ranking.qualities
+
+
+QUAKE = [
+    report("q1", "Quake of magnitude 6.8 strikes off Tarapay coast", hours=9, provider="pressline"),
+    report("q2", "Tarapay coast struck by quake of magnitude 6.8", hours=8, provider="nineline"),
+    report("q3", "Magnitude 6.8 quake strikes Tarapay coast, towns evacuated", hours=6, provider="continental"),
+]
+FERRY = [
+    report("f1", "Lady Corinne ferry aground on Gannet Ledge", hours=30, provider="albion"),
+    report("f2", "Ferry Lady Corinne runs aground on Gannet Ledge", hours=29, provider="pressline"),
+]
+ALONE = report("x1", "Schoolboy makes maximum snooker break", hours=None)
+NEWSROOM = [*QUAKE, *FERRY, ALONE]
+
+
+def test_no_articles_make_no_stories() -> None:
+    assert rank([]).stories == ()
+
+
+def test_one_article_is_one_story_and_has_nothing_related() -> None:
+    ranking = rank([ALONE])
+    assert [(story.rank, story.lead, story.counts.articles) for story in ranking.stories] == [(1, ALONE, 1)]
+    assert ranking.related_to("x1") == []
+
+
+def test_two_articles_of_one_text_are_one_story_of_one_text() -> None:
+    twins = [report("t1", "Ferry aground on Gannet Ledge"), report("t2", "Ferry aground on Gannet Ledge", provider="pressline")]
+    (story,) = rank(twins).stories
+    assert (story.counts.articles, story.counts.unique_texts, story.heat.points) == (2, 1, story.quality.points)
+
+
+def test_coverage_of_one_event_is_one_story() -> None:
+    stories = {frozenset(article.id for article in story.story.articles) for story in rank(NEWSROOM).stories}
+    assert stories == {frozenset({"q1", "q2", "q3"}), frozenset({"f1", "f2"}), frozenset({"x1"})}
+
+
+def test_every_article_is_in_exactly_one_story() -> None:
+    planted = make_planted_stories(8, 5, 0.4, seed=1)
+    ranking = rank(planted.articles)
+    assert sorted(article.id for story in ranking.stories for article in story.story.articles) == sorted(planted.labels)
+    assert set(ranking.by_article) == set(planted.labels)
+
+
+def test_stories_are_numbered_from_1_in_order_of_their_scores() -> None:
+    stories = rank(make_planted_stories(8, 5, 0.4, seed=1).articles).stories
+    assert [story.rank for story in stories] == list(range(1, len(stories) + 1))
+    assert [story.blend.score for story in stories] == sorted((story.blend.score for story in stories), reverse=True)
+
+
+def test_the_score_is_blended_from_the_lead_s_quality_and_heat_and_the_story_s_recency() -> None:
+    story = rank(NEWSROOM).by_article["q1"]
+    assert (story.blend.quality.value, story.blend.heat.value, story.blend.recency.value) == (
+        story.quality.points,
+        story.heat.points,
+        story.recency.value,
+    )
+
+
+def test_a_member_s_heat_counts_the_other_members() -> None:
+    heat = rank(NEWSROOM).heat_of_article("q2")
+    assert [item.article_id for item in heat.coverage] == ["q1", "q3"]
+    assert heat.points == pytest.approx(10 * 0.5 ** (9 / 24) + 10 * 0.5 ** (6 / 24))
+
+
+def test_the_story_comes_first_in_a_related_list() -> None:
+    assert {item.article.id for item in rank(NEWSROOM).related_to("q1") if item.same_story} == {"q2", "q3"}
+
+
+@given(st.permutations(NEWSROOM))
+@examples(max_examples=30)
+def test_the_order_of_the_input_makes_no_difference(shuffled: list[Article]) -> None:
+    assert everything(rank(shuffled)) == everything(rank(NEWSROOM))
+
+
+@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
+@examples(max_examples=15)
+def test_the_order_of_a_larger_input_makes_no_difference(seed: int, random: Any) -> None:
+    articles = list(make_planted_stories(5, 4, 0.5, seed).articles)
+    shuffled = random.sample(articles, len(articles))
+    assert everything(rank(shuffled)) == everything(rank(articles))
+
+
+@given(st.integers(0, 10_000))
+@examples(max_examples=15)
+def test_a_story_s_score_does_not_move_when_other_stories_appear(seed: int) -> None:
+    articles = make_planted_stories(6, 3, 0.0, seed)
+    before = [article for article in articles.articles if articles.labels[article.id] < "story 3"]
+    scores = {story.story.id: story.blend.score for story in rank(before).stories}
+    after = {story.story.id: story.blend.score for story in rank(articles.articles).stories}
+    assert len(after) > len(scores)
+    assert scores == {key: after[key] for key in scores}
+
+
+def test_a_date_ahead_of_as_of_counts_as_now_and_is_marked() -> None:
+    (story,) = rank([report("z1", "Ferry aground", hours=-100)]).stories
+    assert (story.lead.published, story.lead.date_health, story.recency.value) == (AS_OF, "clamped", 1)
+
+
+def test_a_date_ahead_of_as_of_within_the_tolerance_stays() -> None:
+    (story,) = rank([report("z1", "Ferry aground", hours=-SETTINGS.reading.future_tolerance_hours)]).stories
+    assert (story.lead.date_health, story.recency.value) == ("ok", 1)
+
+
+def without_recency() -> Settings:
+    blend = msgspec.structs.replace(SETTINGS.blend, weights=BlendWeights(quality=0.5, heat=0.5, recency=0))
+    return msgspec.structs.replace(SETTINGS, blend=blend)
+
+
+def test_equal_scores_are_ordered_by_time_and_then_by_id() -> None:
+    articles = [
+        report("e1", "Ferry aground", hours=None),
+        report("e2", "Quake in Peru", hours=9),
+        report("e3", "Snooker record", hours=2),
+        report("e4", "Library closes", hours=9),
+    ]
+    orders = [rank(order, without_recency()).stories for order in permutations(articles)]
+    assert {story.blend.score for stories in orders for story in stories} == {0}
+    by_id = sorted(("e2", "e4"), key=lambda name: rank(articles).by_article[name].story.id)
+    assert {tuple(story.lead.id for story in stories) for stories in orders} == {("e3", *by_id, "e1")}
+
+
+def test_articles_beyond_the_story_window_may_still_be_related() -> None:
+    wide = msgspec.structs.replace(SETTINGS.related, window_days=30, min_similarity=0.1)
+    far = [replace(FERRY[0], published=AS_OF - timedelta(days=SETTINGS.grouping.window_days + 2)), replace(FERRY[1], published=AS_OF)]
+    ranking = rank(far, msgspec.structs.replace(SETTINGS, related=wide))
+    assert len(ranking.stories) == 2
+    assert [(item.article.id, item.same_story) for item in ranking.related_to("f2")] == [("f1", False)]
+
+
+def test_articles_beyond_the_related_window_are_related_only_within_their_story() -> None:
+    narrow = msgspec.structs.replace(SETTINGS, related=msgspec.structs.replace(SETTINGS.related, window_days=0.01, min_similarity=-1))
+    assert [(item.article.id, item.same_story) for item in rank(NEWSROOM, narrow).related_to("f1")] == [("f2", True)]
+
+
+def test_scoring_again_for_another_moment_is_ranking_for_that_moment() -> None:
+    later, first = AS_OF + timedelta(hours=12), rank(NEWSROOM)
+    again = score_stories(first.grouping, first.related, SETTINGS, as_of=later)
+    assert everything(again) == everything(rank(NEWSROOM, as_of=later))
+    assert again.stories[0].blend.score < first.stories[0].blend.score
+
+
+def test_two_articles_with_one_id_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="two articles have the same id"):
+        rank([ALONE, ALONE])
+
+
+def test_progress_is_told_in_texts() -> None:
+    told: list[int] = []
+    rank_articles(NEWSROOM, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), progress=told.append)
+    assert sum(told) == len(NEWSROOM)
