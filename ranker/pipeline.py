@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-import msgspec
-import numpy as np
-
 from ranker.articles.article import Article
 from ranker.articles.reading import clamp_future
 from ranker.ranking.blend import Blend, blended
@@ -17,14 +14,16 @@ from ranker.ranking.heat import Heat, heat_of, other_coverage
 from ranker.ranking.quality import Quality, quality_of
 from ranker.ranking.recency import Recency, recency_of
 from ranker.ranking.related import RelatedArticle, RelatedArticles
-from ranker.settings import GroupingSettings, Settings
+from ranker.settings import Settings
+from ranker.stories.evidence import evidence_of, sagas
 from ranker.stories.lead import lead_article
 from ranker.stories.same_story import LinearSameStory, SameStory
 from ranker.stories.story import Counts, Grouping, Story, counts, group
+from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache
 from ranker.vectors.corpus import Corpus, build_corpus
 from ranker.vectors.encoder import Encoder, Progress
-from ranker.vectors.neighbours import Pairs, candidate_pairs
+from ranker.vectors.neighbours import candidate_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ def rank_articles(
     *,
     as_of: datetime,
     encoder: Encoder,
+    background: Background = NO_BACKGROUND,
     cache: VectorCache | None = None,
     progress: Progress | None = None,
 ) -> Ranking:
@@ -88,10 +88,12 @@ def rank_articles(
     Parameters
     ----------
     articles : each id once (`newest_versions` sees to that).
+    background : word frequencies of ordinary news; without it the articles' own are all there is.
     as_of : timezone-aware; articles dated later by more than the tolerance count as published then.
     """
     current = clamp_future(articles, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
-    corpus = build_corpus(current, encoder, cache, progress=progress)
+    weight = settings.grouping.background_texts
+    corpus = build_corpus(current, encoder, cache, background=background, background_texts=weight, progress=progress)
     grouping, related = group_articles(corpus, settings)
     return score_stories(grouping, related, settings, as_of=as_of)
 
@@ -99,11 +101,12 @@ def rank_articles(
 def group_articles(corpus: Corpus, settings: Settings) -> tuple[Grouping, RelatedArticles]:
     """The stories of a corpus, and its related lists."""
     model: SameStory = LinearSameStory(settings.grouping)
-    widest = max(settings.grouping.window_days, settings.related.window_days)
-    near = candidate_pairs(corpus.vectors, corpus.rare, corpus.times, _with_window(settings.grouping, widest))
-    grouping = group(corpus, _within(near, settings.grouping.window_days), model)
-    related = _within(near, settings.related.window_days)
-    return grouping, RelatedArticles(grouping, related, model.log_odds(related), settings.related)
+    widest = max(settings.grouping.window_days, settings.grouping.saga_to_days, settings.related.window_days)
+    near = candidate_pairs(corpus.vectors, corpus.rare, corpus.times, settings.grouping, window_days=widest)
+    log_odds = model.log_odds(evidence_of(near, sagas(len(corpus), near, settings.grouping)))
+    in_story, in_related = near.within(settings.grouping.window_days), near.within(settings.related.window_days)
+    grouping = group(corpus, near.take(in_story), log_odds[in_story], far=model.far_log_odds)
+    return grouping, RelatedArticles(grouping, near.take(in_related), log_odds[in_related], settings.related)
 
 
 def score_stories(grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime) -> Ranking:
@@ -126,12 +129,3 @@ def _scored(story: Story, grouping: Grouping, qualities: dict[str, Quality], set
 
 def _newest(story: Story) -> float:
     return max((article.published.timestamp() for article in story.articles if article.published is not None), default=float("-inf"))
-
-
-def _with_window(settings: GroupingSettings, window_days: float) -> GroupingSettings:
-    return msgspec.structs.replace(settings, window_days=window_days)
-
-
-def _within(pairs: Pairs, window_days: float) -> Pairs:
-    near = np.flatnonzero(pairs.gap_days <= window_days)
-    return Pairs(pairs.left[near], pairs.right[near], pairs.dense[near], pairs.rare[near], pairs.gap_days[near])

@@ -68,6 +68,12 @@ class GroupingSettings(_Section, frozen=True):
     rare_word_weight: NotNegative
     time_penalty: NotNegative
     time_saturation_days: Positive
+    undated_penalty: NotNegative
+    saga_penalty: NotNegative
+    saga_from_days: NotNegative
+    saga_to_days: Positive
+    saga_neighbours: PositiveInt
+    background_texts: NotNegative
     join_at: float
     log_odds_per_point: Positive
     min_dense: Cosine

@@ -54,13 +54,15 @@ def files_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("folder", ["models/static-minilm", "data/newsroom/articles", "data/newsroom/broken"])
+@pytest.mark.parametrize("folder", ["models", "data/newsroom/articles", "data/newsroom/broken"])
 def test_the_wheel_holds_all_files_of_a_shipped_folder(folder: str, unpacked: Path) -> None:
     assert files_in(unpacked / "ranker" / folder) == files_in(ROOT / folder)
 
 
-@pytest.mark.parametrize("name", ["defaults.yaml", "data/newsroom/ranker.yaml", "data/newsroom/labels.csv"])
-def test_the_wheel_holds_the_settings_and_labels(name: str, unpacked: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["defaults.yaml", "models/static-minilm/table.npz", "data/newsroom/ranker.yaml", "data/newsroom/labels.csv"]
+)
+def test_the_wheel_holds_single_files(name: str, unpacked: Path) -> None:
     assert (unpacked / "ranker" / name).is_file()
 
 

@@ -213,6 +213,17 @@ def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -
     sessions.distill(texts, output, teacher=teacher, dimensions=dimensions)
 
 
+@models.command()
+@click.argument("texts", nargs=-1, required=True, metavar="TEXTS...")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="File of the new word frequencies (JSON).")
+@click.option("--at-least", type=click.IntRange(min=1), default=3, show_default=True, help="Leave out words of fewer texts.")
+def background(texts: Sequence[str], output: Path, at_least: int) -> None:
+    """Count how many TEXTS (articles of any input format) hold each word: what is rare in ordinary news."""
+    from ranker.apps import session as sessions
+
+    sessions.count_background(texts, output, at_least=at_least)
+
+
 def _named_file(output: Path | None) -> Path | None:
     """The file to write to; None for standard output, which is also called "-"."""
     return None if output is None or str(output) == "-" else output

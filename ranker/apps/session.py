@@ -25,6 +25,7 @@ from ranker.articles.record import Refusal
 from ranker.errors import InputError
 from ranker.pipeline import Ranking, rank_articles
 from ranker.settings import Settings, load_settings
+from ranker.vectors.background import counted_background, load_background, write_background
 from ranker.vectors.cache import open_cache
 from ranker.vectors.encoder import load_encoder, shipped_encoders
 
@@ -70,7 +71,13 @@ class Session:
         try:
             with screen.progress_bar("embedding", total, shown=True) as progress:
                 ranking = rank_articles(
-                    self.reading.articles, self.settings, as_of=self.as_of, encoder=encoder, cache=cache, progress=progress
+                    self.reading.articles,
+                    self.settings,
+                    as_of=self.as_of,
+                    encoder=encoder,
+                    background=load_background(models_folder() / "background.json"),
+                    cache=cache,
+                    progress=progress,
                 )
         finally:
             if cache is not None:
@@ -223,6 +230,15 @@ def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int
     samples = sorted({text for article in reading.articles for text in (article.title, article.text)})
     manifest = make(folder, samples, target, DistillationSettings(dimensions=dimensions), teacher=teacher)
     say(f"{target}: {manifest.dimensions} dimensions, from {teacher} and {_count(len(samples), 'text')}")
+
+
+def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> None:
+    """Word frequencies counted and written."""
+    reading = read_articles(texts, load_settings().reading)
+    _tell_refusals(reading.refusals)
+    counted = counted_background((article.text for article in reading.articles), at_least=at_least)
+    write_background(counted, target)
+    say(f"{target}: {_count(len(counted.holding), 'word')} from {_count(counted.texts, 'text')}")
 
 
 def say(line: str) -> None:

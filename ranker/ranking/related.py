@@ -74,7 +74,9 @@ class RelatedArticles:
             if not same and similarity < self._settings.min_similarity:
                 continue
             likely = float(self._probability[place])
-            decay = float(np.exp(-float(self._pairs.gap_days[place]) / self._settings.time_decay_days))
+            gap = float(self._pairs.gap_days[place])
+            # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
+            decay = float(np.exp(-1 if np.isnan(gap) else -gap / self._settings.time_decay_days))
             found.append(
                 RelatedArticle(articles[other], same, similarity, likely, float(self._log_odds[place]) if same else similarity * decay)
             )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.settings import GroupingSettings
-from ranker.vectors.neighbours import Pairs
+from ranker.stories.evidence import Evidence
 
 
 class SameStory(Protocol):
@@ -19,16 +19,17 @@ class SameStory(Protocol):
         """Log-odds of a pair that was not near enough to be a candidate; negative."""
         ...
 
-    def log_odds(self, pairs: Pairs) -> NDArray[np.float64]:
-        """(len(pairs),) natural log-odds of "same story"; above 0 is more likely than not."""
+    def log_odds(self, evidence: Evidence) -> NDArray[np.float64]:
+        """(n_pairs,) natural log-odds of "same story"; above 0 is more likely than not."""
         ...
 
 
 class LinearSameStory:
-    """A fixed linear score: two cosines, less a penalty that grows with the gap in time and saturates.
+    """A fixed linear score: two cosines, less what the gap in time and the crowd of other days' articles take off.
 
-    log-odds = slope x (dense_weight x dense + rare_word_weight x rare - time_penalty x min(gap / saturation, 1) - join_at),
-    every number a setting. Weights and cut were chosen on labelled headlines and round-ups (docs/grouping.md).
+    log-odds = slope x (dense_weight x dense + rare_word_weight x rare - time_penalty x min(gap / saturation, 1)
+    - saga_penalty x saga - join_at), every number a setting; where the gap is unknown, undated_penalty stands for its penalty.
+    Weights and cut were chosen on labelled headlines and round-ups (docs/grouping.md).
     """
 
     def __init__(self, settings: GroupingSettings) -> None:
@@ -39,12 +40,14 @@ class LinearSameStory:
         """See `SameStory.far_log_odds`."""
         return self._settings.log_odds_per_point * (self._settings.far_score - self._settings.join_at)
 
-    def log_odds(self, pairs: Pairs) -> NDArray[np.float64]:
+    def log_odds(self, evidence: Evidence) -> NDArray[np.float64]:
         """See `SameStory.log_odds`."""
         settings = self._settings
-        penalty = settings.time_penalty * np.minimum(pairs.gap_days.astype(np.float64) / settings.time_saturation_days, 1)
-        score = settings.dense_weight * pairs.dense.astype(np.float64) + settings.rare_word_weight * pairs.rare.astype(np.float64) - penalty
-        return np.asarray(settings.log_odds_per_point * (score - settings.join_at))
+        elapsed = settings.time_penalty * np.minimum(evidence.gap_days / settings.time_saturation_days, 1)
+        time = np.where(np.isnan(evidence.gap_days), settings.undated_penalty, elapsed)
+        likeness = settings.dense_weight * evidence.dense + settings.rare_word_weight * evidence.rare
+        score = likeness - time - settings.saga_penalty * evidence.saga
+        return np.asarray(settings.log_odds_per_point * (score - settings.join_at), dtype=np.float64)
 
 
 def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from ranker.articles.article import Article
 from ranker.articles.identity import hashed_id
 from ranker.settings import PublisherSettings
 from ranker.stories.clustering import average_linkage
-from ranker.stories.same_story import SameStory, probability
+from ranker.stories.same_story import probability
 from ranker.stories.syndication import text_groups
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.neighbours import Pairs
@@ -65,16 +65,17 @@ class Grouping:
     stories: tuple[Story, ...]  # in order of id
 
 
-def group(corpus: Corpus, pairs: Pairs, model: SameStory) -> Grouping:
+def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: float) -> Grouping:
     """The stories of a corpus.
 
     Parameters
     ----------
     pairs : the candidates, all within the story window.
+    log_odds : (len(pairs),) natural log-odds of "same story".
+    far : log-odds of pairs that are no candidates.
     """
-    log_odds = model.log_odds(pairs)
-    labels = average_linkage(len(corpus), pairs.left, pairs.right, log_odds, far=model.far_log_odds)
-    memberships = _memberships(corpus, pairs, log_odds, labels, model.far_log_odds)
+    labels = average_linkage(len(corpus), pairs.left, pairs.right, log_odds, far=far)
+    memberships = _memberships(corpus, pairs, log_odds, labels, far)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):
         by_label.setdefault(label, []).append(article)

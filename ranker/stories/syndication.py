@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ranker.articles.article import Article
-from ranker.vectors.rare_words import words
+from ranker.vectors.words import words
 
 
 def text_groups(articles: Iterable[Article]) -> dict[str, str]:

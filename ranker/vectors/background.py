@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ranker.errors import ArtifactError
-from ranker.vectors.rare_words import stems
+from ranker.vectors.words import stems
 
 FORMAT_VERSION = 1
 
@@ -21,6 +21,9 @@ class Background:
 
     texts: int = 0
     holding: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_BACKGROUND = Background()
 
 
 class _File(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
+from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache, embed
 from ranker.vectors.encoder import Encoder, Progress, Vectors
 from ranker.vectors.rare_words import rare_word_rows
@@ -34,7 +35,15 @@ class Corpus:
         return len(self.articles)
 
 
-def build_corpus(articles: Sequence[Article], encoder: Encoder, cache: VectorCache | None, *, progress: Progress | None = None) -> Corpus:
+def build_corpus(
+    articles: Sequence[Article],
+    encoder: Encoder,
+    cache: VectorCache | None,
+    *,
+    background: Background = NO_BACKGROUND,
+    background_texts: float = 0.0,
+    progress: Progress | None = None,
+) -> Corpus:
     """The corpus of some articles, whatever their order.
 
     Raises
@@ -47,4 +56,11 @@ def build_corpus(articles: Sequence[Article], encoder: Encoder, cache: VectorCac
     texts = [article.text for article in ordered]
     embedding = embed(texts, encoder, cache, progress=progress)
     times = np.array([np.nan if article.published is None else article.published.timestamp() for article in ordered], dtype=np.float64)
-    return Corpus(ordered, embedding.vectors, rare_word_rows(texts), times, embedding.computed, embedding.cached)
+    return Corpus(
+        ordered,
+        embedding.vectors,
+        rare_word_rows(texts, background, background_texts=background_texts),
+        times,
+        embedding.computed,
+        embedding.cached,
+    )

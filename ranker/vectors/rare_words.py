@@ -2,77 +2,55 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ranker.vectors.stop_words import STOP_WORDS
+from ranker.vectors.background import NO_BACKGROUND, Background
+from ranker.vectors.words import stems
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-# Vowel signs and accents that follow their letter (Hindi, Thai, decomposed Latin): regular expressions do not count them as letters.
-_MARKS = "".join(sign for sign in map(chr, range(0x300, 0x2000)) if unicodedata.category(sign) in {"Mn", "Mc"})
-# Numbers keep their points ("6.8", "1,200"); words are runs of letters, their marks and digits of any script.
-_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[^\W_](?:[^\W_]|[{_MARKS}])*")
-# Scripts written without blanks between words: CJK ideographs, kana, Hangul is spaced and stays a word; Thai, Lao, Khmer, Burmese.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
-_DIGIT = re.compile(r"\d")
-_POSSESSIVE = re.compile(r"['\u2019]s\b")
-_GRAM = 2  # characters in a gram of an unspaced script: most Chinese words have two
+_UNSEEN_TEXTS = 0.5  # a word that no text holds counts as if half a text did
 
 
-_STEM_LETTERS = 6  # chosen on labelled headlines and round-ups: better than whole words, and than 5 or 7 letters
-
-
-def stems(text: str) -> list[str]:
-    """What a text is compared by: its words without those of grammar, each cut to its first letters.
-
-    A crude stemmer, but the same for every language: "sanctions", "sanctioned" and "sanction" are one. Numbers and words
-    with digits stay whole.
-    """
-    return [word[:_STEM_LETTERS] if word.isalpha() or not _DIGIT.search(word) else word for word in words(text) if word not in STOP_WORDS]
-
-
-def words(text: str) -> list[str]:
-    """The words of a text in lower case, in order; runs of an unspaced script as overlapping pairs of characters."""
-    result: list[str] = []
-    for word in _WORD.findall(_POSSESSIVE.sub("", text.casefold())):
-        if word.isascii() or not _UNSPACED.search(word):
-            result.append(word)
-            continue
-        for run in _UNSPACED.findall(word):
-            result += [run[i : i + _GRAM] for i in range(max(1, len(run) - _GRAM + 1))]
-        result += [rest for rest in _UNSPACED.split(word) if rest]
-    return result
-
-
-def rare_word_rows(texts: Sequence[str]) -> csr_array:
+def rare_word_rows(texts: Sequence[str], background: Background = NO_BACKGROUND, *, background_texts: float = 0.0) -> csr_array:
     """The texts as tf-idf rows of length 1.
+
+    The weight of a stem is (1 + ln tf) (-ln p) (Salton and Buckley, 1988, doi:10.1016/0306-4573(88)90021-0), where p is the share of
+    texts that hold it: of these texts and of the background's, which count as much as `background_texts` texts would (a Dirichlet
+    prior: Zhai and Lafferty, 2004, doi:10.1145/984321.984322).
 
     Returns
     -------
-    (len(texts), n_words) float32 sparse rows; the weight of a word is (1 + ln tf) (1 + ln((1 + n) / (1 + df)))
-    (Salton and Buckley, 1988, doi:10.1016/0306-4573(88)90021-0, with smoothed idf). A text without words is a row of zeros.
+    (len(texts), n_stems) float32 sparse rows. A text without words is a row of zeros.
     """
     from scipy.sparse import csr_array  # 190 ms to import
 
     counts = [Counter(stems(text)) for text in texts]
-    vocabulary = {word: column for column, word in enumerate(sorted({word for count in counts for word in count}))}
+    vocabulary = {stem: column for column, stem in enumerate(sorted({stem for count in counts for stem in count}))}
     lengths = np.array([len(count) for count in counts], dtype=np.intp)
     indptr = np.concatenate(([0], np.cumsum(lengths)))
-    columns = np.fromiter((vocabulary[word] for count in counts for word in sorted(count)), dtype=np.int32, count=int(indptr[-1]))
-    tf = np.fromiter((count[word] for count in counts for word in sorted(count)), dtype=np.float64, count=int(indptr[-1]))
-    df = np.bincount(columns, minlength=len(vocabulary))
-    idf = 1 + np.log((1 + len(texts)) / (1 + df))
-    weights = (1 + np.log(tf)) * idf[columns]
+    columns = np.fromiter((vocabulary[stem] for count in counts for stem in sorted(count)), dtype=np.int32, count=int(indptr[-1]))
+    tf = np.fromiter((count[stem] for count in counts for stem in sorted(count)), dtype=np.float64, count=int(indptr[-1]))
+    share = _shares(np.bincount(columns, minlength=len(vocabulary)), len(texts), list(vocabulary), background, background_texts)
+    weights = (1 + np.log(tf)) * -np.log(share[columns])
     squares = np.concatenate(([0], np.cumsum(weights**2)))
     norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
     weights /= np.repeat(np.where(norms > 0, norms, 1), lengths)
     return csr_array((weights.astype(np.float32), columns, indptr), shape=(len(texts), len(vocabulary)))
+
+
+def _shares(
+    df: NDArray[np.intp], n: int, vocabulary: Sequence[str], background: Background, background_texts: float
+) -> NDArray[np.float64]:
+    """For each stem the share of texts that hold it, strictly between 0 and 1."""
+    if not background.texts or not background_texts:
+        return np.asarray(df / (n + 1), dtype=np.float64)
+    known = np.fromiter((background.holding.get(stem, 0) for stem in vocabulary), dtype=np.float64, count=len(vocabulary))
+    prior = background_texts * (known + _UNSEEN_TEXTS) / (background.texts + 1)
+    return np.asarray((df + prior) / (n + 1 + background_texts), dtype=np.float64)

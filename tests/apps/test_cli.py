@@ -24,6 +24,7 @@ from ranker import __version__
 from ranker.apps import session as sessions
 from ranker.errors import EncoderError
 from ranker.vectors import distillation
+from ranker.vectors.background import load_background
 
 Command = Callable[..., "CompletedProcess[str]"]
 
@@ -91,29 +92,6 @@ def test_the_order_of_the_files_makes_no_difference_to_any_byte(tmp_path: Path, 
         assert len(told) > 10_000
         assert ranker(command, *reversed(files), *STATIC).stdout == told
         assert ranker(command, tmp_path, *STATIC, "--no-cache").stdout == told
-
-
-def test_the_moment_asked_for_is_ranked_for(desk: Path, ranker: Command) -> None:
-    told = ranker("rerank", desk, *STATIC, "--as-of", "2026-03-12T18:00:00+01:00")
-    assert "as of 2026-03-12T17:00:00Z (as asked)" in told.stderr
-    recency = story_with("Schoolboy makes a maximum break", told)["signals"]["recency"]
-    assert recency["value"] == pytest.approx(0.5 ** (23 / 12), abs=1e-6)
-
-
-def test_a_date_in_the_future_does_not_set_the_clock(desk: Path, ranker: Command) -> None:
-    late = (desk / "snooker.md").read_text("utf-8").replace("2026-03-11T18:00:00Z", "2199-01-01T00:00:00Z")
-    (desk / "snooker.md").write_text(late, "utf-8")
-    told = ranker("rerank", desk, *STATIC)
-    assert "as of 2026-03-11T12:00:00Z (the newest article)" in told.stderr
-    assert "ranker: 1 date ahead of as-of set back to it" in told.stderr
-    assert story_with("Schoolboy makes a maximum break", told)["lead"]["dateHealth"] == "clamped"
-
-
-def test_articles_without_any_date_are_ranked_all_the_same(ranker: Command) -> None:
-    told = ranker("rerank", "-", *STATIC, stdin=b'{"title": "Ferry aground"}\n{"title": "Library closes"}\n')
-    assert "2 articles from 1 file, 2 without a date" in told.stderr
-    assert "as of 1970-01-01T00:00:00Z (no article has a date)" in told.stderr
-    assert len(lines(told.stdout)) == 2
 
 
 def test_a_profile_and_a_settings_file_change_the_weights(desk: Path, tmp_path: Path, ranker: Command) -> None:
@@ -322,6 +300,16 @@ def test_a_static_model_is_made_of_the_titles_and_texts_given(
     assert told.stderr == f"ranker: {tmp_path / 'new'}: 64 dimensions, from {teacher} and 11 texts\n"
 
 
+def test_word_frequencies_are_counted_over_the_texts_given(desk: Path, tmp_path: Path, ranker: Command) -> None:
+    told = ranker("models", "background", desk, "-o", tmp_path / "words.json", "--at-least", "2")
+    assert told.returncode == 0
+    assert re.search(rf"^ranker: {tmp_path}/words\.json: \d+ words from 6 texts$", told.stderr, re.MULTILINE)
+    counted = load_background(tmp_path / "words.json")
+    assert counted.texts == 6
+    assert counted.holding["quake"] == 3
+    assert "snooker" not in counted.holding
+
+
 # Refusals, reports and exit codes
 
 
@@ -344,62 +332,6 @@ def test_broken_files_are_named_and_all_good_ones_done(mixed: Path, tmp_path: Pa
     good = [path for path in mixed.iterdir() if path.name not in broken]
     assert len(good) == 386
     assert [path.name for path in good if not re.search(rb"^quality: \d+\r?$", path.read_bytes(), re.MULTILINE)] == []
-
-
-def test_a_report_counts_everything_and_names_each_refusal(desk: Path, tmp_path: Path, ranker: Command) -> None:
-    (desk / "broken.md").write_text("---\ntitle: Ferry aground\nwebUrl: nowhere\n---\n")
-    (desk / "photo.jpg").write_bytes(b"")
-    (desk / "more.jsonl").write_text(
-        '{"title": "One", "url": "https://echo.example/1"}\n'
-        '{"title": "One", "url": "https://echo.example/1", "date": "2026-03-11T17:00"}\n'
-        '{"title": "Two", "date": "2199-01-01T00:00:00Z"}\n'
-        '{"title": "Three"}\n'
-    )
-    assert ranker("rerank", desk, *STATIC, "--report", tmp_path / "report.json").returncode == 3
-    assert json.loads((tmp_path / "report.json").read_bytes()) == {
-        "asOf": "2026-03-11T18:00:00Z",
-        "counts": {
-            "files": 8,
-            "skippedFiles": 1,
-            "items": 6 + 1 + 4,
-            "articles": 6 + 3,
-            "refused": 1,
-            "duplicates": 1,
-            "undated": 1,
-            "zoneless": 1,
-            "clamped": 1,
-        },
-        "refused": [
-            {"path": str(desk / "broken.md"), "line": 3, "field": "webUrl", "reason": "'nowhere' is no http or https address"},
-        ],
-    }
-
-
-def test_what_was_met_is_told_in_numbers(desk: Path, ranker: Command) -> None:
-    (desk / "photo.jpg").write_bytes(b"")
-    (desk / "more.jsonl").write_text('{"title": "One", "url": "https://echo.example/1"}\n' * 2 + '{"title": ""}\n')
-    told = ranker("rerank", desk, *STATIC)
-    counts = "1 refused, 1 older versions of articles left out, 1 without a date, 1 files of other kinds skipped"
-    assert f"ranker: 7 articles from 7 files, {counts}\n" in told.stderr
-
-
-def test_a_file_name_that_is_no_utf_8_is_reported_in_escapes(tmp_path: Path, ranker: Command) -> None:
-    folder = tmp_path / "odd"
-    folder.mkdir()
-    try:
-        Path(os.fsdecode(os.fsencode(folder) + b"/bad-\xff\x1b.md")).write_text("no head\n")
-    except OSError:
-        pytest.skip("this file system takes no such names")
-    told = ranker("rerank", folder, *STATIC, "--report", tmp_path / "report.json")
-    assert f"refused {folder}/bad-\\udcff\\x1b.md:1: file: has no front matter" in told.stderr
-    assert json.loads((tmp_path / "report.json").read_bytes())["refused"][0]["path"] == f"{folder}/bad-\\xff\x1b.md"
-
-
-def test_more_refusals_than_anybody_reads_are_counted(ranker: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "_SHOWN_REFUSALS", 2)
-    told = ranker("rerank", "-", *STATIC, stdin=b'{"title": ""}\n' * 5)
-    assert told.stderr.count("refused -:") == 2
-    assert "ranker: ... and 3 more; --report FILE lists them all\n" in told.stderr
 
 
 def test_strict_stops_at_the_first_refusal_and_writes_nothing_but_the_report(mixed: Path, tmp_path: Path, ranker: Command) -> None:
@@ -489,7 +421,18 @@ def test_the_version_is_the_package_s(ranker: Command) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [(), ("rerank",), ("related",), ("explain",), ("evaluate",), ("demo",), ("models",), ("models", "list"), ("models", "distill")],
+    [
+        (),
+        ("rerank",),
+        ("related",),
+        ("explain",),
+        ("evaluate",),
+        ("demo",),
+        ("models",),
+        ("models", "list"),
+        ("models", "distill"),
+        ("models", "background"),
+    ],
 )
 def test_every_command_has_help_with_a_word_for_each_option(command: tuple[str, ...], ranker: Command) -> None:
     told = ranker(*command, "--help")

@@ -11,11 +11,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ranker.apps.places import models_folder, newsroom_folder
-from ranker.articles.reading import read_articles
-from ranker.pipeline import RankedStory, rank_articles
-from ranker.settings import load_settings
-from ranker.vectors.encoder import load_encoder
+from ranker.apps.places import newsroom_folder
+from ranker.apps.session import Request, open_session
+from ranker.pipeline import RankedStory
 
 GOLDEN = Path(__file__).with_name("newsroom.jsonl")
 AS_OF = datetime(2026, 3, 11, 18, 20, tzinfo=UTC)  # the newest article's time, as `ranker demo` has it
@@ -24,10 +22,18 @@ AS_OF = datetime(2026, 3, 11, 18, 20, tzinfo=UTC)  # the newest article's time, 
 def stable_lines() -> list[str]:
     """One line a story: id, rank, score to four digits, title of the lead, ids of the articles in order of time."""
     folder = newsroom_folder()
-    settings = load_settings(folder / "ranker.yaml", overrides={"encoder.name": "static"})
-    articles = read_articles([str(folder / "articles")], settings.reading).articles
-    encoder = load_encoder(settings.encoder, models=models_folder())
-    return [_stable(story) for story in rank_articles(articles, settings, as_of=AS_OF, encoder=encoder).stories]
+    request = Request(
+        inputs=(str(folder / "articles"),),
+        config=folder / "ranker.yaml",
+        profile=None,
+        encoder="static",
+        as_of=AS_OF,
+        use_cache=False,
+        strict=False,
+        report=None,
+        now=AS_OF,
+    )
+    return [_stable(story) for story in open_session(request).ranking.stories]
 
 
 def _stable(ranked: RankedStory) -> str:

@@ -90,6 +90,11 @@ def test_other_stories_are_ordered_by_cosine_fading_with_the_days_between() -> N
     assert [item.affinity for item in items] == pytest.approx([0.5, 0.9 * exp(-1)])
 
 
+def test_an_unknown_time_between_fades_as_much_as_the_days_of_the_setting() -> None:
+    (item,) = related([0, 1], {(0, 1): (0.9, -LIKELY, float("nan"))}, time_decay_days=5).of(OWN)
+    assert item.affinity == pytest.approx(0.9 * exp(-1))
+
+
 def test_of_equally_near_articles_the_smaller_id_is_first() -> None:
     lists = related([0, 1, 2, 3], {(0, row): (0.5, -LIKELY, 0) for row in (3, 1, 2)})
     assert ids(lists.of(OWN)) == ["a1", "a2", "a3"]

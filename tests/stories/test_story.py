@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from support.hashing_encoder import HashingEncoder
 from support.pairs import make_pairs
 from support.planted import make_planted_stories
@@ -23,22 +22,9 @@ from ranker.settings import PublisherSettings, Settings
 from ranker.stories.story import Grouping, Membership, Story, counts, group, publisher_group
 from ranker.stories.syndication import text_groups
 from ranker.vectors.corpus import build_corpus
-from ranker.vectors.neighbours import Pairs
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FAR = -2.0
-
-
-@dataclass(frozen=True)
-class GivenOdds:
-    """A decision that was made elsewhere: the log-odds of the pairs, in their order."""
-
-    given: Sequence[float]
-    far_log_odds: float = FAR
-
-    def log_odds(self, pairs: Pairs) -> NDArray[np.float64]:
-        assert len(pairs) == len(self.given)
-        return np.array(self.given, dtype=np.float64)
 
 
 def _articles(*hours: float | None) -> list[Article]:
@@ -49,7 +35,7 @@ def _articles(*hours: float | None) -> list[Article]:
 
 def _grouped(articles: Sequence[Article], odds: dict[tuple[int, int], float], *, dense: object = 0.5) -> Grouping:
     corpus = build_corpus(articles, HashingEncoder(), None)
-    return group(corpus, make_pairs(list(odds), dense=dense), GivenOdds(list(odds.values())))
+    return group(corpus, make_pairs(list(odds), dense=dense), np.array(list(odds.values()), dtype=np.float64), far=FAR)
 
 
 def _members(grouping: Grouping) -> list[list[str]]:

@@ -49,7 +49,8 @@ def _settings(**changes: Any) -> GroupingSettings:
 
 
 def _found(rows: Rows, **changes: Any) -> Pairs:
-    return candidate_pairs(rows.vectors, csr_array(rows.rare), rows.times, _settings(**changes))
+    settings = _settings(**changes)
+    return candidate_pairs(rows.vectors, csr_array(rows.rare), rows.times, settings, window_days=settings.window_days)
 
 
 def _by_rows(pairs: Pairs) -> list[tuple[int, int]]:
@@ -63,8 +64,7 @@ def _oracle(rows: Rows, settings: GroupingSettings) -> dict[tuple[int, int], tup
         for j in range(i + 1, len(rows.times)):
             dense, rare = float(rows.vectors[i] @ rows.vectors[j]), float(rows.rare[i] @ rows.rare[j])
             gap = abs(rows.times[i] - rows.times[j]) / DAY
-            gap = 0.0 if np.isnan(gap) else gap
-            if gap <= settings.window_days and (dense >= settings.min_dense or rare >= settings.min_rare_words):
+            if not gap > settings.window_days and (dense >= settings.min_dense or rare >= settings.min_rare_words):
                 found[i, j] = (dense, rare, gap)
     return found
 
@@ -73,7 +73,7 @@ def _agrees(rows: Rows, **changes: Any) -> None:
     pairs, expected = _found(rows, **changes), _oracle(rows, _settings(**changes))
     assert _by_rows(pairs) == list(expected)
     numbers = np.array(list(expected.values())).reshape(-1, 3)
-    assert np.stack([pairs.dense, pairs.rare, np.nan_to_num(pairs.gap_days)], axis=1) == pytest.approx(numbers, abs=1e-5)
+    assert np.stack([pairs.dense, pairs.rare, pairs.gap_days], axis=1) == pytest.approx(numbers, abs=1e-5, nan_ok=True)
 
 
 SMALL = st.integers(-2, 2)

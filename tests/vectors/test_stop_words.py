@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ranker.vectors.rare_words import words
 from ranker.vectors.stop_words import STOP_WORDS
+from ranker.vectors.words import words
 
 
 def test_every_stop_word_is_one_word_as_texts_are_divided() -> None:
