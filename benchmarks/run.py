@@ -88,7 +88,8 @@ def front_matter_folder(folder: Path) -> Path:
         name, data = sources[number % len(sources)]
         round_ = number // len(sources)
         moved = (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=11 * round_)).strftime("%Y-%m")
-        text = data.replace(b".example/2026/03", f".example/{round_}/2026/03".encode()).replace(b"publishedDateTime: 2026-03", f"publishedDateTime: {moved}".encode())
+        text = data.replace(b".example/2026/03", f".example/{round_}/2026/03".encode())
+        text = text.replace(b"publishedDateTime: 2026-03", f"publishedDateTime: {moved}".encode())
         (target / f"{round_:03}-{name}").write_bytes(text)
     return target
 
@@ -101,15 +102,14 @@ def run_once(command: list[str], environment: dict[str, str]) -> dict[str, float
     RuntimeError : if the command fails.
     """
     started = time.perf_counter()
-    log = tempfile.TemporaryFile()
-    pid = os.posix_spawn(
-        command[0], command, environment, file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)]
-    )
-    _, status, usage = os.wait4(pid, 0)
-    wall = time.perf_counter() - started
-    if os.waitstatus_to_exitcode(status):
-        log.seek(0)
-        raise RuntimeError(f"{' '.join(command)} failed:\n{log.read().decode()[-2000:]}")
+    with tempfile.TemporaryFile() as log:
+        outputs = [(os.POSIX_SPAWN_DUP2, log.fileno(), descriptor) for descriptor in (1, 2)]
+        pid = os.posix_spawn(command[0], command, environment, file_actions=outputs)
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - started
+        if os.waitstatus_to_exitcode(status):
+            log.seek(0)
+            raise RuntimeError(f"{' '.join(command)} failed:\n{log.read().decode()[-2000:]}")
     return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "peakMegabytes": usage.ru_maxrss / 1024}
 
 
@@ -169,14 +169,16 @@ def measured(case: Case, folder: Path, runs: int) -> dict[str, object]:
         case.before(folder)
         timed.append(run_once(case.prepare(folder), environment))
     medians = {key: round(statistics.median(run[key] for run in timed), 3) for key in timed[0]}
-    print(f"{case.name:<20} {medians['wall']:>8.2f} s wall {medians['cpu']:>8.2f} s cpu {medians['peakMegabytes']:>7.0f} MB   limit {case.limit}")
+    figures = f"{medians['wall']:>8.2f} s wall {medians['cpu']:>8.2f} s cpu {medians['peakMegabytes']:>7.0f} MB"
+    print(f"{case.name:<20} {figures}   limit {case.limit}", flush=True)
     return {"name": case.name, "what": case.what, "limit": case.limit, "median": medians, "runs": timed}
 
 
 def machine() -> dict[str, object]:
     """What the figures were taken on."""
     info = Path("/proc/cpuinfo")
-    names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": names[0] if names else platform.processor(),
         "cores": os.cpu_count(),

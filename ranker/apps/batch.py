@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from ranker.articles.article import Article, Origin
 from ranker.articles.front_matter import same_value
 from ranker.articles.identity import canonical_url
 from ranker.articles.record import Refusal
-from ranker.articles.writing import FileChange, FileUpdate, planned_change, sync_folder, write_atomically
+from ranker.articles.writing import FileChange, FileUpdate, planned_change, remove_leftovers, sync_folder, write_atomically
 from ranker.pipeline import Ranking
 
+_LEFTOVER_SECONDS = 3600.0  # a temporary file older than this belongs to no run that is still at work
 _WRITERS = 8  # threads that wait for the disk; flushing is what takes the time
 _NEVER = ""  # sorts an undated item behind dated ones of the same quality
 
@@ -55,6 +57,7 @@ def update_files(
     write : False only finds out what would change.
     done : called after each file.
     """
+    started = time.time()
     unchanged = 0
     stale: list[FileUpdate] = []
     for update in updates:
@@ -78,6 +81,7 @@ def update_files(
                 done()
     if write:
         for folder in sorted({Path(change.path).parent for change in changes}):
+            remove_leftovers(folder, before=started - _LEFTOVER_SECONDS)
             sync_folder(folder)
     return BatchResult(unchanged, tuple(changes), tuple(refusals))
 
@@ -91,8 +95,7 @@ def related_items(article: Article, ranking: Ranking, known: set[str]) -> list[d
     settings = ranking.settings.related
     items = [file_item(found.article, ranking.qualities[found.article.id].points) for found in ranking.related_to(article.id)]
     if settings.keep_unknown:
-        present = {canonical_url(str(item.get("webUrl", ""))) for item in items}
-        outside = [dict(item) for item in article.related if _is_outside(item, known | present)]
+        outside = [dict(item) for item in article.related if _is_outside(item, known)]
         items += sorted(outside, key=_by_quality)[: max(0, settings.limit - len(items))]
     return sorted(items, key=_by_quality)
 

@@ -72,6 +72,22 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
+def remove_leftovers(folder: Path, *, before: float) -> int:
+    """Remove the temporary files that killed runs left in a folder; returns how many.
+
+    Parameters
+    ----------
+    before : seconds since 1970; younger ones may belong to a run that is still at work, and stay.
+    """
+    removed = 0
+    for path in sorted(folder.glob(f".*{_TEMPORARY_SUFFIX}")):
+        with contextlib.suppress(OSError):  # another process may have been quicker
+            if path.stat().st_mtime < before:
+                path.unlink()
+                removed += 1
+    return removed
+
+
 def sync_folder(folder: Path) -> None:
     """Make the renames in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)

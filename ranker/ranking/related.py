@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +14,8 @@ from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping
 from ranker.vectors.neighbours import Pairs
 
+_LAST = 1e6  # taken off the affinity of members that were never compared with the article
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedArticle:
@@ -25,6 +26,22 @@ class RelatedArticle:
     similarity: float  # cosine of the encoder's vectors
     probability: float  # P(same story) of this very pair
     affinity: float  # what the list is ordered by, within its part
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Articles that could be related to one; entry i of every array is about rows[i]."""
+
+    rows: NDArray[np.int64]
+    same: NDArray[np.bool_]
+    similarity: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    affinity: NDArray[np.float64]
+
+    def extended(self, more: _Candidates) -> _Candidates:
+        """These candidates and more."""
+        names = ("rows", "same", "similarity", "probability", "affinity")
+        return _Candidates(*(np.concatenate((getattr(self, name), getattr(more, name))) for name in names))
 
 
 class RelatedArticles:
@@ -56,63 +73,57 @@ class RelatedArticles:
         limit : items at most; the setting by default.
         """
         wanted = self._settings.limit if limit is None else limit
-        candidates = sorted(self._candidates(row), key=self._order)
-        return self._chosen(row, candidates, wanted)
+        found = self._candidates(row)
+        other_story = ~found.same if self._settings.same_story_first else np.zeros(len(found.rows), dtype=bool)
+        # Rows are in order of id, so the last key breaks ties by id.
+        order = np.lexsort((found.rows, -found.affinity, other_story))
+        return self._chosen(row, found, order, wanted)
 
-    def _order(self, item: RelatedArticle) -> tuple[bool, float, str]:
-        other_story = self._settings.same_story_first and not item.same_story
-        return (other_story, -item.affinity, item.article.id)
-
-    def _candidates(self, row: int) -> list[RelatedArticle]:
+    def _candidates(self, row: int) -> _Candidates:
         """Members of the story, paired or not, and near articles of other stories."""
-        articles, labels = self._grouping.corpus.articles, self._grouping.labels
-        found: list[RelatedArticle] = []
-        others, places = self._neighbours(row)
-        for other, place in zip(others.tolist(), places.tolist(), strict=True):
-            same = bool(labels[other] == labels[row])
-            similarity = float(self._pairs.dense[place])
-            if not same and similarity < self._settings.min_similarity:
-                continue
-            likely = float(self._probability[place])
-            gap = float(self._pairs.gap_days[place])
-            # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
-            decay = float(np.exp(-1 if np.isnan(gap) else -gap / self._settings.time_decay_days))
-            found.append(
-                RelatedArticle(articles[other], same, similarity, likely, float(self._log_odds[place]) if same else similarity * decay)
-            )
-        return found + self._unpaired_members(row, set(others.tolist()))
+        settings, labels = self._settings, self._grouping.labels
+        rows, places = self._neighbours(row)
+        same = labels[rows] == labels[row]
+        similarity = self._pairs.dense[places].astype(np.float64)
+        kept = same | (similarity >= settings.min_similarity)
+        rows, places, same, similarity = rows[kept], places[kept], same[kept], similarity[kept]
+        # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
+        gaps = self._pairs.gap_days[places].astype(np.float64)
+        decayed = similarity * np.exp(-np.where(np.isnan(gaps), 1.0, gaps / settings.time_decay_days))
+        affinity = np.where(same, self._log_odds[places], decayed) if settings.same_story_first else decayed
+        paired = _Candidates(rows, same, similarity, self._probability[places], affinity)
+        return paired.extended(self._unpaired_members(row, rows))
 
-    def _unpaired_members(self, row: int, paired: set[int]) -> list[RelatedArticle]:
+    def _unpaired_members(self, row: int, paired: NDArray[np.int64]) -> _Candidates:
         """Members of the story that were no candidates of this article: they stand last among the members."""
-        corpus = self._grouping.corpus
-        members = [
-            int(other) for other in self._members.get(int(self._grouping.labels[row]), ()) if other != row and int(other) not in paired
-        ]
-        similarity = (corpus.vectors[members] @ corpus.vectors[row]).tolist() if members else []
-        return [
-            RelatedArticle(corpus.articles[other], True, cosine, 0.0, -1e6 + cosine)
-            for other, cosine in zip(members, similarity, strict=True)
-        ]
+        vectors, labels = self._grouping.corpus.vectors, self._grouping.labels
+        members = self._members[int(labels[row])]
+        rest = np.setdiff1d(members, np.append(paired, row))
+        similarity = (vectors[rest] @ vectors[row]).astype(np.float64)
+        none = np.zeros(len(rest))
+        return _Candidates(rest, np.ones(len(rest), dtype=bool), similarity, none, similarity - _LAST)
 
-    def _chosen(self, row: int, candidates: list[RelatedArticle], wanted: int) -> list[RelatedArticle]:
-        texts: Mapping[str, str] = self._grouping.texts
-        labels, rows = self._grouping.labels, self._rows
-        own = self._grouping.corpus.articles[row]
-        seen_texts, seen_stories = {texts[own.id]}, set()
+    def _chosen(self, row: int, found: _Candidates, order: NDArray[np.intp], wanted: int) -> list[RelatedArticle]:
+        articles, texts, labels = self._grouping.corpus.articles, self._grouping.texts, self._grouping.labels
+        seen_texts, seen_stories = {texts[articles[row].id]}, set()
         of_provider: dict[str, int] = {}
         chosen: list[RelatedArticle] = []
-        for item in candidates:
+        for place in order.tolist():
             if len(chosen) >= wanted:
                 break
-            provider, story = item.article.provider.key, int(labels[rows[item.article.id]])
-            if texts[item.article.id] in seen_texts or (not item.same_story and story in seen_stories):
+            other, same = int(found.rows[place]), bool(found.same[place])
+            article = articles[other]
+            provider, story = article.provider.key, int(labels[other])
+            if texts[article.id] in seen_texts or (not same and story in seen_stories):
                 continue
             if provider and of_provider.get(provider, 0) >= self._settings.per_provider:
                 continue
             of_provider[provider] = of_provider.get(provider, 0) + 1
-            seen_texts.add(texts[item.article.id])
+            seen_texts.add(texts[article.id])
             seen_stories.add(story)
-            chosen.append(item)
+            chosen.append(
+                RelatedArticle(article, same, float(found.similarity[place]), float(found.probability[place]), float(found.affinity[place]))
+            )
         return chosen
 
     def _neighbours(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -132,12 +143,9 @@ class RelatedArticles:
         return other[order], place[order], starts
 
     @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {article.id: row for row, article in enumerate(self._grouping.corpus.articles)}
-
-    @cached_property
-    def _members(self) -> dict[int, list[int]]:
-        members: dict[int, list[int]] = {}
-        for row, label in enumerate(self._grouping.labels.tolist()):
-            members.setdefault(label, []).append(row)
-        return members
+    def _members(self) -> dict[int, NDArray[np.int64]]:
+        """The rows of each story, by its label."""
+        labels = self._grouping.labels
+        order = np.argsort(labels, kind="stable")
+        names, starts = np.unique(labels[order], return_index=True)
+        return dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))

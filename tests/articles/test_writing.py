@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ranker.articles.record import Refusal
-from ranker.articles.writing import FileChange, FileUpdate, planned_change, sync_folder, write_atomically
+from ranker.articles.writing import FileChange, FileUpdate, planned_change, remove_leftovers, sync_folder, write_atomically
 
 POST = b"""---
 title: "Bridge reopens"
@@ -265,3 +265,14 @@ def test_a_diff_parts_lines_at_line_feeds_alone() -> None:
         " (not shown)",
         "",
     ]
+
+
+def test_leftovers_of_killed_runs_go_and_those_of_running_ones_stay(tmp_path: Path) -> None:
+    old, young, other = tmp_path / ".a.md.x1.ranker-tmp", tmp_path / ".b.md.x2.ranker-tmp", tmp_path / ".c.md"
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    os.utime(old, (1000, 1000))
+    os.utime(young, (3000, 3000))
+    os.utime(other, (1000, 1000))
+    assert remove_leftovers(tmp_path, before=2000) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [young.name, other.name]
