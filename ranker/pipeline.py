@@ -128,4 +128,4 @@ def _scored(story: Story, grouping: Grouping, qualities: dict[str, Quality], set
 
 
 def _newest(story: Story) -> float:
-    return max((article.published.timestamp() for article in story.articles if article.published is not None), default=float("-inf"))
+    return max((article.dated.timestamp() for article in story.articles if article.dated is not None), default=float("-inf"))

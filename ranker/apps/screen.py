@@ -84,7 +84,7 @@ def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) ->
 
 def story_age(ranked: RankedStory, ranking: Ranking) -> str:
     """Age of a story's newest article: "3h", "2d", "-" without a date."""
-    times = [article.published for article in ranked.story.articles if article.published is not None]
+    times = [article.dated for article in ranked.story.articles if article.dated is not None]
     if not times:
         return "-"
     hours = age_hours(max(times), ranking.as_of)
@@ -238,7 +238,7 @@ def _members_table(ranked: RankedStory, ranking: Ranking) -> RenderableType:
     table.add_column("title", ratio=1)
     for article in ranked.story.articles:
         membership = ranked.story.memberships[article.id]
-        when = "-" if article.published is None else f"{article.published:%m-%d %H:%M}"
+        when = "-" if article.dated is None else f"{article.dated:%m-%d %H:%M}"
         likely = "" if membership.probability is None else f"{membership.probability:.2f}"
         table.add_row(when, str(ranking.qualities[article.id].points), likely, f"{_named(article)} {article.id}")
     return table

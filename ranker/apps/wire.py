@@ -18,7 +18,7 @@ _DIGITS = 6  # of signals and similarities; contributions and scores are exact
 def story_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
     """A ranked story; its contributions add up to its score exactly."""
     story, counts, blend = ranked.story, ranked.counts, ranked.blend
-    times = [article.published for article in story.articles if article.published is not None]
+    times = [article.dated for article in story.articles if article.dated is not None]
     return {
         "id": story.id,
         "rank": ranked.rank,

@@ -68,6 +68,14 @@ class Article:
     extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
+    def dated(self) -> datetime | None:
+        """When it was published, as far as that can be trusted: None also for a time that had to be set back to `as_of`.
+
+        A wrong date ahead of the clock must not make an article the freshest of all.
+        """
+        return None if self.date_health == "clamped" else self.published
+
+    @property
     def text(self) -> str:
         """What is embedded: the title, and the excerpt after it where there is one."""
         return f"{self.title}. {self.excerpt}" if self.excerpt else self.title

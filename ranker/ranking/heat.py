@@ -62,7 +62,7 @@ def age_hours(moment: datetime, as_of: datetime) -> float:
 
 
 def _warmed(article: Article, as_of: datetime, settings: HeatSettings) -> Coverage:
-    age = None if article.published is None else age_hours(article.published, as_of)
+    age = None if article.dated is None else age_hours(article.dated, as_of)
     if settings.half_life_hours is None:
         return Coverage(article.id, age, settings.points_per_coverage)
     left = 0.0 if age is None else 0.5 ** (age / settings.half_life_hours)

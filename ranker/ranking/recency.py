@@ -24,7 +24,7 @@ def recency_of(story: Story, as_of: datetime, settings: RecencySettings, publish
 
     A story that one publisher tells is as old as its first article: repeating oneself is no news. 0 without any date.
     """
-    dated = [(article.published, article) for article in story.articles if article.published is not None]
+    dated = [(article.dated, article) for article in story.articles if article.dated is not None]
     if not dated:
         return Recency(0.0, None, None)
     source = publisher_group(dated[0][1], publishers)

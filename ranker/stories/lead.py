@@ -19,4 +19,4 @@ def lead_article(articles: Sequence[Article], quality: Mapping[str, int]) -> Art
 
 
 def _seconds(article: Article) -> float:
-    return float("-inf") if article.published is None else article.published.timestamp()
+    return float("-inf") if article.dated is None else article.dated.timestamp()

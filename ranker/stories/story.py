@@ -86,7 +86,7 @@ def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: f
 
 def time_order(article: Article) -> tuple[float, str]:
     """Sorting key: earliest first, undated last, ties by id."""
-    return (_FAR_FUTURE if article.published is None else article.published.timestamp(), article.id)
+    return (_FAR_FUTURE if article.dated is None else article.dated.timestamp(), article.id)
 
 
 def publisher_group(article: Article, settings: PublisherSettings) -> str:

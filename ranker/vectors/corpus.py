@@ -55,7 +55,7 @@ def build_corpus(
         raise ValueError("two articles have the same id; see newest_versions")
     texts = [article.text for article in ordered]
     embedding = embed(texts, encoder, cache, progress=progress)
-    times = np.array([np.nan if article.published is None else article.published.timestamp() for article in ordered], dtype=np.float64)
+    times = np.array([np.nan if article.dated is None else article.dated.timestamp() for article in ordered], dtype=np.float64)
     return Corpus(
         ordered,
         embedding.vectors,

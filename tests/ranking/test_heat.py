@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -104,3 +105,8 @@ def test_more_coverage_never_cools(quality: int, ages: list[float | None], age: 
 def test_quality_and_the_points_of_coverage_add_up_to_heat(quality: int, ages: list[float | None], settings: HeatSettings) -> None:
     heat = heat_of(quality, aged(*ages), AS_OF, settings)
     assert heat.points == heat.quality + sum(item.points for item in heat.coverage)
+
+
+def test_a_date_that_was_set_back_to_as_of_warms_nothing(day: HeatSettings) -> None:
+    wrong = [replace(article, date_health="clamped") for article in aged(0)]
+    assert heat_of(83, wrong, AS_OF, day).points == 83

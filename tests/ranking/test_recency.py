@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,3 +63,9 @@ def test_a_story_without_any_date_is_not_fresh() -> None:
 
 def test_a_report_ahead_of_the_clock_is_as_fresh_as_can_be() -> None:
     assert recency(("albion", -0.5)) == Recency(1, "a0", 0)
+
+
+def test_a_date_that_was_set_back_to_as_of_makes_no_story_fresh() -> None:
+    story = told_by(("albion", 36), ("pressline", 0))
+    wrong = tuple(replace(article, date_health="clamped") if article.id == "a1" else article for article in story.articles)
+    assert recency_of(replace(story, articles=wrong), AS_OF, HALF_LIFE, OWNERS) == Recency(1 / 8, "a0", 36)
