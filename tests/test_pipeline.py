@@ -130,9 +130,9 @@ def test_a_story_s_score_does_not_move_when_other_stories_appear(seed: int) -> N
     assert scores == {key: after[key] for key in scores}
 
 
-def test_a_date_ahead_of_as_of_counts_as_now_and_is_marked() -> None:
+def test_a_date_ahead_of_as_of_is_set_back_marked_and_makes_nothing_fresh() -> None:
     (story,) = rank([report("z1", "Ferry aground", hours=-100)]).stories
-    assert (story.lead.published, story.lead.date_health, story.recency.value) == (AS_OF, "clamped", 1)
+    assert (story.lead.published, story.lead.date_health, story.recency.value) == (AS_OF, "clamped", 0)
 
 
 def test_a_date_ahead_of_as_of_within_the_tolerance_stays() -> None:
