@@ -15,10 +15,11 @@ from ranker.ranking.quality import Quality, quality_of
 from ranker.ranking.recency import Recency, recency_of
 from ranker.ranking.related import RelatedArticle, RelatedArticles
 from ranker.settings import Settings
-from ranker.stories.evidence import evidence_of, sagas
+from ranker.stories.evidence import evidence_of, sagas, same_provider
 from ranker.stories.lead import lead_article
 from ranker.stories.same_story import LinearSameStory, SameStory
 from ranker.stories.story import Counts, Grouping, Story, counts, group
+from ranker.stories.subjects import subject_evidence
 from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache
 from ranker.vectors.corpus import Corpus, build_corpus
@@ -103,7 +104,9 @@ def group_articles(corpus: Corpus, settings: Settings) -> tuple[Grouping, Relate
     model: SameStory = LinearSameStory(settings.grouping)
     widest = max(settings.grouping.window_days, settings.grouping.saga_to_days, settings.related.window_days)
     near = candidate_pairs(corpus.vectors, corpus.rare, corpus.times, settings.grouping, window_days=widest)
-    log_odds = model.log_odds(evidence_of(near, sagas(len(corpus), near, settings.grouping)))
+    subject = subject_evidence(corpus.articles, near, settings.grouping)
+    evidence = evidence_of(near, sagas(len(corpus), near, settings.grouping), subject, same_provider(corpus.articles, near))
+    log_odds = model.log_odds(evidence)
     in_story, in_related = near.within(settings.grouping.window_days), near.within(settings.related.window_days)
     grouping = group(corpus, near.take(in_story), log_odds[in_story], far=model.far_log_odds)
     return grouping, RelatedArticles(grouping, near.take(in_related), log_odds[in_related], settings.related)

@@ -73,6 +73,14 @@ class GroupingSettings(_Section, frozen=True):
     saga_from_days: NotNegative
     saga_to_days: Positive
     saga_neighbours: PositiveInt
+    same_provider_penalty: NotNegative
+    topic_bonus: NotNegative
+    topic_conflict_penalty: NotNegative
+    category_conflict_penalty: NotNegative
+    subject_sure_at: float
+    subject_conflict_limit: Positive
+    subject_prior_conflict: UnitInterval
+    subject_prior_pairs: Positive
     background_texts: NotNegative
     join_at: float
     log_odds_per_point: Positive

@@ -28,8 +28,9 @@ class LinearSameStory:
     """A fixed linear score: two cosines, less what the gap in time and the crowd of other days' articles take off.
 
     log-odds = slope x (dense_weight x dense + rare_word_weight x rare - time_penalty x min(gap / saturation, 1)
-    - saga_penalty x saga - join_at), every number a setting; where the gap is unknown, undated_penalty stands for its penalty.
-    Weights and cut were chosen on labelled headlines and round-ups (docs/grouping.md).
+    - saga_penalty x saga + subject - same_provider_penalty, if one provider published both, - join_at), every number a
+    setting; where the gap is unknown, undated_penalty stands for its penalty. Weights and cut were chosen on labelled
+    headlines and round-ups (docs/grouping.md).
     """
 
     def __init__(self, settings: GroupingSettings) -> None:
@@ -46,7 +47,8 @@ class LinearSameStory:
         elapsed = settings.time_penalty * np.minimum(evidence.gap_days / settings.time_saturation_days, 1)
         time = np.where(np.isnan(evidence.gap_days), settings.undated_penalty, elapsed)
         likeness = settings.dense_weight * evidence.dense + settings.rare_word_weight * evidence.rare
-        score = likeness - time - settings.saga_penalty * evidence.saga
+        score = likeness - time - settings.saga_penalty * evidence.saga + evidence.subject
+        score -= settings.same_provider_penalty * evidence.same_provider
         return np.asarray(settings.log_odds_per_point * (score - settings.join_at), dtype=np.float64)
 
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.pairs import make_pairs
 
+from ranker.articles.article import Article, Provider
 from ranker.settings import GroupingSettings, load_settings
-from ranker.stories.evidence import evidence_of, sagas
+from ranker.stories.evidence import evidence_of, sagas, same_provider
 
 
 def _settings(**changes: Any) -> GroupingSettings:
@@ -46,8 +47,22 @@ def test_a_saga_is_between_none_and_all(cosines: list[float]) -> None:
 
 
 def test_a_pair_stands_in_a_saga_as_far_as_both_of_its_articles_do() -> None:
-    evidence = evidence_of(make_pairs([(0, 1), (0, 2)], dense=0.3, rare=0.2, gap_days=[1, np.nan]), np.array([0.25, 0.64, 0.0]))
+    evidence = evidence_of(
+        make_pairs([(0, 1), (0, 2)], dense=0.3, rare=0.2, gap_days=[1, np.nan]),
+        np.array([0.25, 0.64, 0.0]),
+        np.array([0.05, -0.1]),
+        np.array([True, False]),
+    )
     assert evidence.saga == pytest.approx([(0.25 * 0.64) ** 0.5, 0])
     assert evidence.dense == pytest.approx([0.3, 0.3], abs=1e-6)
     assert evidence.rare == pytest.approx([0.2, 0.2], abs=1e-6)
     assert evidence.gap_days == pytest.approx([1, np.nan], nan_ok=True)
+    assert evidence.subject.tolist() == [0.05, -0.1]
+    assert evidence.same_provider.tolist() == [True, False]
+
+
+def test_articles_of_one_provider_are_known_and_of_unknown_ones_are_not() -> None:
+    providers = [Provider("Ledger", "ledger.example"), Provider("The Ledger", "ledger.example"), Provider("Sun"), Provider(), Provider()]
+    articles = [Article(f"a{place}", "Storm", provider=provider) for place, provider in enumerate(providers)]
+    pairs = make_pairs([(0, 1), (0, 2), (2, 3), (3, 4)])
+    assert same_provider(articles, pairs).tolist() == [True, False, False, False]

@@ -22,8 +22,8 @@ def model(default_settings: Settings) -> LinearSameStory:
     return LinearSameStory(default_settings.grouping)
 
 
-def _evidence(pairs: Pairs, saga: float = 0.0) -> Evidence:
-    return evidence_of(pairs, np.full(10, saga))
+def _evidence(pairs: Pairs, saga: float = 0.0, *, subject: float = 0.0, same_provider: bool = False) -> Evidence:
+    return evidence_of(pairs, np.full(10, saga), np.full(len(pairs), subject), np.full(len(pairs), same_provider))
 
 
 def _log_odds(model: LinearSameStory, **numbers: object) -> NDArray[np.float64]:
@@ -92,3 +92,16 @@ def test_the_sequels_of_a_saga_are_never_more_likely_for_being_its_sequels(model
 def test_an_unknown_gap_speaks_neither_for_one_moment_nor_for_days_apart(model: LinearSameStory) -> None:
     at_once, unknown, far = _log_odds(model, dense=0.7, gap_days=[0, np.nan, 5, 0, 0, 0])[:3]
     assert far < unknown < at_once
+
+
+def test_topics_in_common_speak_for_a_pair_and_topics_apart_against_it(model: LinearSameStory) -> None:
+    pair = make_pairs([(0, 1)], dense=0.7, rare=0.4)
+    apart, silent, common = (model.log_odds(_evidence(pair, subject=points))[0] for points in (-0.1, 0.0, 0.05))
+    assert apart < silent < common
+
+
+def test_one_provider_seldom_tells_one_event_twice(model: LinearSameStory) -> None:
+    pair = make_pairs([(0, 1)], dense=0.5, rare=0.2)
+    assert model.log_odds(_evidence(pair, same_provider=True))[0] < model.log_odds(_evidence(pair))[0]
+    copies = make_pairs([(0, 1)], dense=1, rare=1)
+    assert model.log_odds(_evidence(copies, same_provider=True))[0] > 0
