@@ -108,7 +108,8 @@ def group_articles(corpus: Corpus, settings: Settings) -> tuple[Grouping, Relate
     evidence = evidence_of(near, sagas(len(corpus), near, settings.grouping), subject, same_provider(corpus.articles, near))
     log_odds = model.log_odds(evidence)
     in_story, in_related = near.within(settings.grouping.window_days), near.within(settings.related.window_days)
-    grouping = group(corpus, near.take(in_story), log_odds[in_story], far=model.far_log_odds)
+    window_days = settings.grouping.window_days
+    grouping = group(corpus, near.take(in_story), log_odds[in_story], far=model.far_log_odds, window_days=window_days)
     return grouping, RelatedArticles(grouping, near.take(in_related), log_odds[in_related], settings.related)
 
 

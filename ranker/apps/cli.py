@@ -210,7 +210,8 @@ def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -
     """Make a static encoder from a transformer; TEXTS are articles of the kind it is for (any input format)."""
     from ranker.apps import session as sessions
 
-    sessions.distill(texts, output, teacher=teacher, dimensions=dimensions)
+    if sessions.distill(texts, output, teacher=teacher, dimensions=dimensions):
+        sys.exit(EXIT_REFUSED)
 
 
 @models.command()
@@ -221,7 +222,8 @@ def background(texts: Sequence[str], output: Path, at_least: int) -> None:
     """Count how many TEXTS (articles of any input format) hold each word: what is rare in ordinary news."""
     from ranker.apps import session as sessions
 
-    sessions.count_background(texts, output, at_least=at_least)
+    if sessions.count_background(texts, output, at_least=at_least):
+        sys.exit(EXIT_REFUSED)
 
 
 def _named_file(output: Path | None) -> Path | None:

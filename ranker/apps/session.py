@@ -140,6 +140,9 @@ def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: i
 
 def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published: bool) -> int:
     """The front matter files brought up to date; returns how many were left for a reason."""
+    if not session.reading.digests and (session.reading.refusals or not session.reading.articles):
+        say("0 files changed: there was no article to write to")
+        return 0
     if not session.reading.digests:
         raise InputError("--in-place: none of the inputs is a front matter file; use --output for other formats")
     updates = list(batch.file_updates(session.ranking, session.reading.digests, set_published=set_published))
@@ -218,8 +221,8 @@ def list_models(*, as_json: bool) -> None:
         click.echo(f"{row['name']:<10} {row['fingerprint']}{'  (default)' if row['default'] else ''}")
 
 
-def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int) -> None:
-    """A static encoder made and written."""
+def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int) -> int:
+    """A static encoder made and written; returns how many texts were refused."""
     from ranker.vectors.distillation import DistillationSettings
     from ranker.vectors.distillation import distill as make
     from ranker.vectors.transformer import minilm_folder
@@ -230,15 +233,17 @@ def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int
     samples = sorted({text for article in reading.articles for text in (article.title, article.text)})
     manifest = make(folder, samples, target, DistillationSettings(dimensions=dimensions), teacher=teacher)
     say(f"{target}: {manifest.dimensions} dimensions, from {teacher} and {_count(len(samples), 'text')}")
+    return len(reading.refusals)
 
 
-def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> None:
-    """Word frequencies counted and written."""
+def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> int:
+    """Word frequencies counted and written; returns how many texts were refused."""
     reading = read_articles(texts, load_settings().reading)
     _tell_refusals(reading.refusals)
     counted = counted_background((article.text for article in reading.articles), at_least=at_least)
     write_background(counted, target)
     say(f"{target}: {_count(len(counted.holding), 'word')} from {_count(counted.texts, 'text')}")
+    return len(reading.refusals)
 
 
 def say(line: str) -> None:
@@ -307,10 +312,10 @@ def _tell_counts(session: Session) -> None:
     counts = session.reading.counts
     notes = [
         (counts.refused, f"{counts.refused} refused"),
-        (counts.duplicates, f"{counts.duplicates} older versions of articles left out"),
+        (counts.duplicates, f"{_count(counts.duplicates, 'older version')} of articles left out"),
         (counts.undated, f"{counts.undated} without a date"),
         (counts.zoneless, f"{counts.zoneless} without a time zone (taken as UTC)"),
-        (counts.skipped_files, f"{counts.skipped_files} files of other kinds skipped"),
+        (counts.skipped_files, f"{_count(counts.skipped_files, 'file')} of other kinds skipped"),
     ]
     extra = "".join(f", {text}" for number, text in notes if number)
     say(f"{_count(len(session.reading.articles), 'article')} from {_count(counts.files, 'file')}{extra}")
@@ -320,7 +325,7 @@ def _tell_counts(session: Session) -> None:
             if session.request.as_of is not None
             else "the newest article"
             if session.as_of != _NO_DATES
-            else "no article has a date"
+            else "no article has a usable date"
         )
         say(f"as of {iso_text(session.as_of)} ({source})")
 

@@ -72,7 +72,7 @@ def file_item(article: Article, quality: int) -> dict[str, object]:
     fields: dict[str, object] = {
         "title": article.title,
         "excerpt": article.excerpt,
-        "publishedDateTime": iso_text(article.published) if article.published is not None else None,
+        "publishedDateTime": iso_text(article.dated) if article.dated is not None else None,
         "webUrl": article.url,
         "type": article.type,
         "provider": {key: value for key, value in provider.items() if value} or None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -131,9 +131,6 @@ def _sorted_fields(fields: Mapping[str, object]) -> tuple[dict[str, object], dic
         name, rank = _BY_ALIAS[folded]
         if folded == "published" and _flag(value) is not None:
             continue  # the format's own `published` is a flag, other people's is a time
-        if name == "related" and not isinstance(value, Sequence | None):
-            extra[key] = value
-            continue
         if not _is_missing(value) and rank < known.get(name, (len(_BY_ALIAS), None))[0]:
             known[name] = (rank, value)
     return {name: value for name, (_, value) in known.items()}, extra

@@ -24,7 +24,16 @@ class _Links:
         return _Links(self.left[kept], self.right[kept], self.total[kept], self.count[kept])
 
 
-def average_linkage(n: int, left: NDArray[np.int32], right: NDArray[np.int32], log_odds: NDArray[np.float64], *, far: float) -> Rows:
+def average_linkage(
+    n: int,
+    left: NDArray[np.int32],
+    right: NDArray[np.int32],
+    log_odds: NDArray[np.float64],
+    *,
+    far: float,
+    times: NDArray[np.float64] | None = None,
+    window: float = np.inf,
+) -> Rows:
     """Groups such that no two could be joined at better than even odds on average.
 
     The two groups with the highest mean log-odds over all pairs between them are joined, as long as that mean is
@@ -37,10 +46,12 @@ def average_linkage(n: int, left: NDArray[np.int32], right: NDArray[np.int32], l
     n : number of articles.
     left, right, log_odds : (n_pairs,) each; rows left < right, every pair once.
     far : log-odds of each pair that is not among them; finite, not above 0.
+    times : (n,) when each article was published, NaN if unknown, in the unit of `window`.
+    window : the longest time from the first to the last article of a group.
 
     Returns
     -------
-    (n,) labels: the smallest row of each article's group. Ties are broken by row, so rows must be in an order that
+    (n,) labels: the smallest row of each article's group. Ties are broken by rows, so rows must be in an order that
     does not depend on the input's (articles in order of id).
 
     Raises
@@ -55,14 +66,18 @@ def average_linkage(n: int, left: NDArray[np.int32], right: NDArray[np.int32], l
     sizes = np.ones(n, dtype=np.int64)
     links = _Links(left.astype(np.int64), right.astype(np.int64), log_odds.astype(np.float64), np.ones(len(left), dtype=np.int64))
     links = _inside_components(n, links)
+    first, last = _spans(n, times)
     while True:
         mean = (links.total + far * (sizes[links.left] * sizes[links.right] - links.count)) / (sizes[links.left] * sizes[links.right])
-        merges = _mutually_best(n, links, mean)
+        fits = np.maximum(last[links.left], last[links.right]) - np.minimum(first[links.left], first[links.right]) <= window
+        merges = _mutually_best(n, links, np.where(fits, mean, -np.inf))
         if not len(merges):
             return labels
         parent = np.arange(n, dtype=np.int64)
-        parent[links.right[merges]] = links.left[merges]
-        sizes[links.left[merges]] += sizes[links.right[merges]]
+        kept, gone = links.left[merges], links.right[merges]
+        parent[gone] = kept
+        sizes[kept] += sizes[gone]
+        first[kept], last[kept] = np.minimum(first[kept], first[gone]), np.maximum(last[kept], last[gone])
         labels = parent[labels]
         links = _contracted(n, links, parent)
 
@@ -83,15 +98,36 @@ def _inside_components(n: int, links: _Links) -> _Links:
 
 
 def _mutually_best(n: int, links: _Links, mean: NDArray[np.float64]) -> Rows:
-    """Indices of the attracting links that are the best of both their ends; ties go to the smaller rows."""
+    """Indices of the attracting links that are the best of both their ends.
+
+    Equal links are put in an order that mixes the rows: in order of rows the first row would be everybody's best, and n copies of
+    one text would take n rounds.
+    """
     attracting = np.flatnonzero(mean > 0)
-    order = attracting[np.lexsort((links.right[attracting], links.left[attracting], -mean[attracting]))]
+    left, right = links.left[attracting], links.right[attracting]
+    order = attracting[np.lexsort((right, left, _mixed(left, right), -mean[attracting]))]
     best = np.full(n, len(order), dtype=np.int64)
     places = np.arange(len(order))
     np.minimum.at(best, links.left[order], places)
     np.minimum.at(best, links.right[order], places)
     both_best = (best[links.left[order]] == places) & (best[links.right[order]] == places)
     return np.asarray(order[both_best], dtype=np.int64)
+
+
+def _mixed(left: Rows, right: Rows) -> NDArray[np.uint64]:
+    """A number for each pair of rows that depends on nothing else and looks like chance (the finaliser of SplitMix64: Steele, 2014)."""
+    mixed = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
+
+
+def _spans(n: int, times: NDArray[np.float64] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """First and last time of each article alone; an unknown time widens no span."""
+    if times is None:
+        return np.full(n, np.inf), np.full(n, -np.inf)
+    unknown = np.isnan(times)
+    return np.where(unknown, np.inf, times), np.where(unknown, -np.inf, times)
 
 
 def _contracted(n: int, links: _Links, parent: Rows) -> _Links:

@@ -18,6 +18,7 @@ from ranker.vectors.corpus import Corpus
 from ranker.vectors.neighbours import Pairs
 
 _FAR_FUTURE = float("inf")
+_SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Grouping:
     stories: tuple[Story, ...]  # in order of id
 
 
-def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: float) -> Grouping:
+def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: float, window_days: float) -> Grouping:
     """The stories of a corpus.
 
     Parameters
@@ -73,8 +74,10 @@ def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: f
     pairs : the candidates, all within the story window.
     log_odds : (len(pairs),) natural log-odds of "same story".
     far : log-odds of pairs that are no candidates.
+    window_days : the longest time from the first to the last article of a story.
     """
-    labels = average_linkage(len(corpus), pairs.left, pairs.right, log_odds, far=far)
+    days = corpus.times / _SECONDS_PER_DAY
+    labels = average_linkage(len(corpus), pairs.left, pairs.right, log_odds, far=far, times=days, window=window_days)
     memberships = _memberships(corpus, pairs, log_odds, labels, far)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):

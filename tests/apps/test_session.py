@@ -45,7 +45,7 @@ def test_a_date_in_the_future_does_not_set_the_clock(desk: Path, ranker: Command
 def test_articles_without_any_date_are_ranked_all_the_same(ranker: Command) -> None:
     told = ranker("rerank", "-", *STATIC, stdin=b'{"title": "Ferry aground"}\n{"title": "Library closes"}\n')
     assert "2 articles from 1 file, 2 without a date" in told.stderr
-    assert "as of 1970-01-01T00:00:00Z (no article has a date)" in told.stderr
+    assert "as of 1970-01-01T00:00:00Z (no article has a usable date)" in told.stderr
     assert told.stdout.count("\n") == 2
 
 
@@ -82,7 +82,7 @@ def test_what_was_met_is_told_in_numbers(desk: Path, ranker: Command) -> None:
     (desk / "photo.jpg").write_bytes(b"")
     (desk / "more.jsonl").write_text('{"title": "One", "url": "https://echo.example/1"}\n' * 2 + '{"title": ""}\n')
     told = ranker("rerank", desk, *STATIC)
-    counts = "1 refused, 1 older versions of articles left out, 1 without a date, 1 files of other kinds skipped"
+    counts = "1 refused, 1 older version of articles left out, 1 without a date, 1 file of other kinds skipped"
     assert f"ranker: 7 articles from 7 files, {counts}\n" in told.stderr
 
 

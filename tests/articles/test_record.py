@@ -171,10 +171,9 @@ def test_an_empty_list_is_empty(field: str, value: object, read: Reader) -> None
     assert getattr(read({field: value}), field) == ()
 
 
-def test_a_mapping_called_related_is_somebody_elses(read: Reader) -> None:
-    article = read({"related": {"show": True}})
-    assert article.related == ()
-    assert article.extra == {"related": {"show": True}}
+def test_a_mapping_called_related_is_refused_because_writing_would_destroy_it(read: Reader) -> None:
+    with pytest.raises(ArticleError, match="related: must be a list, not a mapping"):
+        read({"related": {"show": True}})
 
 
 @pytest.mark.parametrize(

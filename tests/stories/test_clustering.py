@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from support.partitions import canonical
 
+from ranker.stories import clustering
 from ranker.stories.clustering import average_linkage
 
 Matrix = NDArray[np.float64]  # (n, n) log-odds, symmetric; the diagonal says nothing
@@ -226,3 +228,37 @@ def test_log_odds_that_are_no_numbers_are_refused() -> None:
     matrix[0, 2] = np.nan
     with pytest.raises(ValueError, match=r"no log-odds may be NaN \(1 are\)"):
         _clustered(matrix)
+
+
+def test_many_equal_pairs_take_few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Copies of one text: with ties broken in order of rows, the first row would be everybody's best, and each round join one pair.
+    rounds = 0
+    mutually_best = clustering._mutually_best
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal rounds
+        rounds += 1
+        return mutually_best(*arguments)
+
+    monkeypatch.setattr(clustering, "_mutually_best", counted)
+    left, right = (side.astype(np.int32) for side in np.triu_indices(200, 1))
+    labels = clustering.average_linkage(200, left, right, np.ones(len(left)), far=-1)
+    assert set(labels.tolist()) == {0}
+    assert rounds < 200 / 4
+
+
+def test_no_group_spans_more_than_the_window() -> None:
+    # A chain of days, each like the next: without the window it would be one group.
+    left, right = np.arange(9, dtype=np.int32), np.arange(1, 10, dtype=np.int32)
+    days = np.arange(10, dtype=np.float64)
+    assert len(set(clustering.average_linkage(10, left, right, np.ones(9), far=0).tolist())) == 1
+    labels = clustering.average_linkage(10, left, right, np.ones(9), far=0, times=days, window=3)
+    spans = [np.ptp(days[labels == label]) for label in set(labels.tolist())]
+    assert max(spans) <= 3
+    assert len(spans) < 10
+
+
+def test_an_unknown_time_widens_no_group() -> None:
+    left, right = np.array([0, 1], dtype=np.int32), np.array([1, 2], dtype=np.int32)
+    times = np.array([0, np.nan, 2.0])
+    assert clustering.average_linkage(3, left, right, np.ones(2), far=0, times=times, window=2).tolist() == [0, 0, 0]

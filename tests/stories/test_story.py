@@ -35,7 +35,7 @@ def _articles(*hours: float | None) -> list[Article]:
 
 def _grouped(articles: Sequence[Article], odds: dict[tuple[int, int], float], *, dense: object = 0.5) -> Grouping:
     corpus = build_corpus(articles, HashingEncoder(), None)
-    return group(corpus, make_pairs(list(odds), dense=dense), np.array(list(odds.values()), dtype=np.float64), far=FAR)
+    return group(corpus, make_pairs(list(odds), dense=dense), np.array(list(odds.values()), dtype=np.float64), far=FAR, window_days=5)
 
 
 def _members(grouping: Grouping) -> list[list[str]]:
