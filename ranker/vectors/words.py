@@ -20,8 +20,8 @@ _POSSESSIVE = re.compile(r"['\u2019]s\b")
 _GRAM = 2  # characters in a gram of an unspaced script: most Chinese words have two
 
 
-# Measured on text and time alone, B-cubed F1 on headlines / round-ups / newsroom: 4 letters .879/.903/.882, 6 .890/.901/.896, 8 .886/.904/.893, whole
-# words .885/.904/.888.
+# Measured on text and time alone, B-cubed F1 on headlines / round-ups / newsroom: 4 letters .879/.903/.882, 6 .890/.901/.896,
+# 8 .886/.904/.893, whole words .885/.904/.888.
 _STEM_LETTERS = 6
 
 
