@@ -90,7 +90,8 @@ def rank_articles(
     ----------
     articles : each id once (`newest_versions` sees to that).
     background : word frequencies of ordinary news; without it the articles' own are all there is.
-    as_of : timezone-aware; articles dated later by more than the tolerance count as published then.
+    as_of : timezone-aware; an article dated later by more than the tolerance is set back to it and marked, and its date
+        proves nothing (`Article.dated`).
     """
     current = clamp_future(articles, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
     weight = settings.grouping.background_texts

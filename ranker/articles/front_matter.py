@@ -90,11 +90,12 @@ def splice(front_matter: FrontMatter, updates: Mapping[str, object]) -> str:
 
     Parameters
     ----------
-    updates : key -> int, bool or list of mappings (see `render_list`); None removes the key.
+    updates : key -> int, bool or list of mappings (see `render_list_item`); None removes the key.
 
     Raises
     ------
-    ArticleError : if the result would not read back as exactly the wanted change (anchors on an owned key, say).
+    ArticleError : if the result would not read back as exactly the wanted change (anchors on an owned key, say). A plain head is not
+        read back: there a splice cannot reach beyond its key.
     """
     edits: list[tuple[int, int, str]] = []
     for key, value in sorted(updates.items(), key=lambda item: KEY_ORDER.index(item[0]), reverse=True):

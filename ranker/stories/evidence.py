@@ -45,25 +45,30 @@ def evidence_of(pairs: Pairs, sagas: NDArray[np.float64], subject: NDArray[np.fl
     )
 
 
+def likeness(pairs: Pairs, settings: GroupingSettings) -> NDArray[np.float64]:
+    """(n_pairs,) how alike the texts of each pair are: the two cosines, weighted as in the decision."""
+    dense, rare = pairs.dense.astype(np.float64), pairs.rare.astype(np.float64)
+    return np.asarray(settings.dense_weight * dense + settings.rare_word_weight * rare, dtype=np.float64)
+
+
 def sagas(n: int, pairs: Pairs, settings: GroupingSettings) -> NDArray[np.float64]:
     """For each article how near it stands to articles of other days.
 
-    The mean likeness (the two cosines, weighted as in the decision) of the `saga_neighbours` likest articles among those that
+    The mean `likeness` of the `saga_neighbours` likest articles among those that
     are at least `saga_from_days` and at most `saga_to_days` away; where there are fewer, the missing ones count 0.
 
     Parameters
     ----------
     n : number of articles.
-    pairs : candidates at least as far apart as `saga_to_days`.
+    pairs : all candidates up to at least `saga_to_days` apart.
 
     Returns
     -------
     (n,) float64, 0 to 1.
     """
     apart = (pairs.gap_days >= settings.saga_from_days) & (pairs.gap_days <= settings.saga_to_days)
-    likeness = settings.dense_weight * pairs.dense[apart] + settings.rare_word_weight * pairs.rare[apart]
     ends = np.concatenate((pairs.left[apart], pairs.right[apart])).astype(np.int64)
-    values = np.clip(np.tile(likeness.astype(np.float64), 2), 0, 1)
+    values = np.clip(np.tile(likeness(pairs, settings)[apart], 2), 0, 1)
     # Likest first within each article; then only the first few of each count.
     order = np.lexsort((-values, ends))
     ends, values = ends[order], values[order]

@@ -29,8 +29,8 @@ class LinearSameStory:
 
     log-odds = slope x (dense_weight x dense + rare_word_weight x rare - time_penalty x min(gap / saturation, 1)
     - saga_penalty x saga + subject - same_provider_penalty, if one provider published both, - join_at), every number a
-    setting; where the gap is unknown, undated_penalty stands for its penalty. Weights and cut were chosen on labelled
-    headlines and round-ups (docs/grouping.md).
+    setting; where the gap is unknown, undated_penalty stands for its penalty. Weights and cut were chosen by hand
+    with labelled headlines, round-ups and the sample newsroom in view (docs/grouping.md).
     """
 
     def __init__(self, settings: GroupingSettings) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ranker.articles.article import Article
 from ranker.settings import GroupingSettings
+from ranker.stories.evidence import likeness
 from ranker.vectors.neighbours import Pairs
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def subject_evidence(articles: Sequence[Article], pairs: Pairs, settings: Groupi
     Topics in common add up to `topic_bonus`, topics without any in common take `topic_conflict_penalty`, different categories
     `category_conflict_penalty`. Each is multiplied by how far its labels can be trusted (`trust`).
     """
-    likeness = settings.dense_weight * pairs.dense.astype(np.float64) + settings.rare_word_weight * pairs.rare.astype(np.float64)
     providers = np.array([article.provider.key for article in articles], dtype=object)
-    sure = (likeness >= settings.subject_sure_at) & (providers[pairs.left] != providers[pairs.right])
+    sure = (likeness(pairs, settings) >= settings.subject_sure_at) & (providers[pairs.left] != providers[pairs.right])
     total = np.zeros(len(pairs))
     topics = [[topic.casefold() for topic in article.topics] for article in articles]
     if any(topics):

@@ -420,3 +420,14 @@ def test_a_job_killed_at_any_moment_leaves_every_file_old_or_new(planted: dict[s
     last = tmp_path / f"killed-{moments[-1]}"
     assert ranker("rerank", last, *IN_PLACE, "--resume").returncode == 0
     assert contents(last) == finished
+
+
+def test_what_a_killed_run_left_in_a_folder_goes_with_the_next_write(desk: Path) -> None:
+    old, young = desk / ".a.md.x1.ranker-tmp", desk / ".a.md.x2.ranker-tmp"
+    for path in (old, young):
+        path.write_bytes(b"half")
+    os.utime(old, (1000, 1000))
+    ranking, reading = ranked(desk, load_settings())
+    articles = {article.origin.path: article for article in reading.articles}
+    assert update_files(file_updates(ranking, reading.digests), articles, write=True).changes
+    assert (old.exists(), young.exists()) == (False, True)

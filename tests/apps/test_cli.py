@@ -500,3 +500,26 @@ def test_a_cache_that_cannot_be_used_is_told_and_done_without(desk: Path, tmp_pa
     told = started("rerank", str(desk), *STATIC, env=os.environ | {"RANKER_CACHE_DIR": str(tmp_path / "file")})
     assert told.returncode == 0
     assert b"ranker: the vector cache cannot be used" in told.stderr
+
+
+def test_in_place_with_every_file_refused_ends_like_any_other_refusal(ranker: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.md").write_text("no head at all", "utf-8")
+    told = ranker("rerank", tmp_path, *STATIC, "--in-place")
+    assert told.returncode == 3
+    assert "0 files changed: there was no article to write to" in told.stderr
+
+
+def test_in_place_over_an_empty_folder_is_a_quiet_hour(ranker: Command, tmp_path: Path) -> None:
+    told = ranker("rerank", tmp_path, *STATIC, "--in-place")
+    assert told.returncode == 0
+    assert "0 files changed" in told.stderr
+
+
+def test_a_background_counted_from_a_file_with_a_broken_line_ends_with_exit_code_3(ranker: Command, tmp_path: Path) -> None:
+    texts, target = tmp_path / "texts.jsonl", tmp_path / "background.json"
+    texts.write_text('{"title": "Storm floods the harbour"}\nno article\n', "utf-8")
+    told = ranker("models", "background", texts, "-o", target, "--at-least", "1")
+    assert told.returncode == 3
+    assert load_background(target).holding == {"floods": 1, "harbou": 1, "storm": 1}
+    texts.write_text('{"title": "Storm floods the harbour"}\n', "utf-8")
+    assert ranker("models", "background", texts, "-o", target, "--at-least", "1").returncode == 0

@@ -127,3 +127,9 @@ def test_flat_rows_are_the_articles_in_the_order_of_stories_and_of_time(ranking:
     assert [row["id"] for row in rows] == [article.id for ranked in ranking.stories for article in ranked.story.articles]
     assert [row["storyRank"] for row in rows] == sorted(int(str(row["storyRank"])) for row in rows)
     assert sum(row["isLead"] is True for row in rows) == len(ranking.stories)
+
+
+def test_a_date_that_was_set_back_is_not_written_into_other_people_s_files(ranking: Ranking) -> None:
+    article = article_at(QUAKE, ranking)
+    assert file_item(article, 83)["publishedDateTime"] == "2026-03-11T09:00:00Z"
+    assert "publishedDateTime" not in file_item(replace(article, date_health="clamped"), 83)
