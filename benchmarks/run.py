@@ -133,17 +133,17 @@ CASES = [
         lambda folder: ranker("rerank", str(stream_file(folder)), "--encoder", "static", "--no-cache", "-o", str(folder / "out.jsonl")),
     ),
     Case(
-        "stream-minilm-cold",
-        "10,000 headlines re-ranked, MiniLM, nothing cached",
+        "stream-news-minilm-cold",
+        "10,000 headlines re-ranked, news-minilm, nothing cached",
         "-",
-        lambda folder: ranker("rerank", str(stream_file(folder)), "--encoder", "minilm", "-o", str(folder / "out.jsonl")),
+        lambda folder: ranker("rerank", str(stream_file(folder)), "--encoder", "news-minilm", "-o", str(folder / "out.jsonl")),
         clear_cache,
     ),
     Case(
-        "stream-minilm-warm",
-        "10,000 headlines re-ranked, MiniLM, all vectors cached (run after stream-minilm-cold)",
+        "stream-news-minilm-warm",
+        "10,000 headlines re-ranked, news-minilm, all vectors cached (run after stream-news-minilm-cold)",
         "15 s",
-        lambda folder: ranker("rerank", str(stream_file(folder)), "--encoder", "minilm", "-o", str(folder / "out.jsonl")),
+        lambda folder: ranker("rerank", str(stream_file(folder)), "--encoder", "news-minilm", "-o", str(folder / "out.jsonl")),
     ),
     Case(
         "front-matter-write",

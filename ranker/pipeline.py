@@ -6,25 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 
 from ranker.articles.article import Article
 from ranker.articles.reading import clamp_future
+from ranker.places import models_folder
 from ranker.ranking.blend import Blend, blended
 from ranker.ranking.heat import Heat, heat_of, other_coverage
 from ranker.ranking.quality import Quality, quality_of
 from ranker.ranking.recency import Recency, recency_of
 from ranker.ranking.related import RelatedArticle, RelatedArticles
 from ranker.settings import Settings
-from ranker.stories.evidence import evidence_of, sagas, same_provider
+from ranker.stories.evidence import SAGA_FROM_DAYS, SAGA_TO_DAYS, evidence_of
 from ranker.stories.lead import lead_article
-from ranker.stories.same_story import LinearSameStory, SameStory
+from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story
 from ranker.stories.story import Counts, Grouping, Story, counts, group
-from ranker.stories.subjects import subject_evidence
 from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache
 from ranker.vectors.corpus import Corpus, build_corpus
 from ranker.vectors.encoder import Encoder, Progress
-from ranker.vectors.neighbours import candidate_pairs
+from ranker.vectors.nearest import nearest_pairs
+from ranker.vectors.selection import Effort
+from ranker.vectors.unions import united, within
+
+# Of articles on other days only the likest few are used: less has to be compared.
+_ON_OTHER_DAYS = Effort(cells=12, postings=2000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,13 @@ class Ranking:
         return self.related.of(self.rows[article_id], limit=limit)
 
 
-def rank_articles(
+def rank_articles(  # noqa: PLR0913 - all but two are keywords
     articles: Sequence[Article],
     settings: Settings,
     *,
     as_of: datetime,
     encoder: Encoder,
+    same_story: SameStory | None = None,
     background: Background = NO_BACKGROUND,
     cache: VectorCache | None = None,
     progress: Progress | None = None,
@@ -89,6 +96,7 @@ def rank_articles(
     Parameters
     ----------
     articles : each id once (`newest_versions` sees to that).
+    same_story : the decision trained for this encoder; by default the one that the settings name.
     background : word frequencies of ordinary news; without it the articles' own are all there is.
     as_of : timezone-aware; an article dated later by more than the tolerance is set back to it and marked, and its date
         proves nothing (`Article.dated`).
@@ -96,22 +104,54 @@ def rank_articles(
     current = clamp_future(articles, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
     weight = settings.grouping.background_texts
     corpus = build_corpus(current, encoder, cache, background=background, background_texts=weight, progress=progress)
-    grouping, related = group_articles(corpus, settings)
+    grouping, related = group_articles(corpus, settings, same_story)
     return score_stories(grouping, related, settings, as_of=as_of)
 
 
-def group_articles(corpus: Corpus, settings: Settings) -> tuple[Grouping, RelatedArticles]:
-    """The stories of a corpus, and its related lists."""
-    model: SameStory = LinearSameStory(settings.grouping)
-    widest = max(settings.grouping.window_days, settings.grouping.saga_to_days, settings.related.window_days)
-    near = candidate_pairs(corpus.vectors, corpus.rare, corpus.times, settings.grouping, window_days=widest)
-    subject = subject_evidence(corpus.articles, near, settings.grouping)
-    evidence = evidence_of(near, sagas(len(corpus), near, settings.grouping), subject, same_provider(corpus.articles, near))
-    log_odds = model.log_odds(evidence)
-    in_story, in_related = near.within(settings.grouping.window_days), near.within(settings.related.window_days)
-    window_days = settings.grouping.window_days
-    grouping = group(corpus, near.take(in_story), log_odds[in_story], far=model.far_log_odds, window_days=window_days)
-    return grouping, RelatedArticles(grouping, near.take(in_related), log_odds[in_related], settings.related)
+def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | None = None) -> tuple[Grouping, RelatedArticles]:
+    """The stories of a corpus, and its related lists.
+
+    Parameters
+    ----------
+    same_story : the decision; by default the one that the settings name for their encoder.
+
+    Raises
+    ------
+    ArtifactError : if that decision cannot be read.
+    """
+    model = same_story or named_same_story(settings)
+    story_days, related_days = settings.grouping.window_days, settings.related.window_days
+    reach = settings.grouping.neighbours
+    near = nearest_pairs(corpus.vectors, corpus.rare, corpus.times, from_days=0, to_days=story_days, neighbours=reach)
+    other_days = nearest_pairs(
+        corpus.vectors,
+        corpus.rare,
+        corpus.times,
+        from_days=SAGA_FROM_DAYS,
+        to_days=max(SAGA_TO_DAYS, related_days),
+        neighbours=settings.grouping.neighbours_on_other_days,
+        effort=_ON_OTHER_DAYS,
+    )
+    evidence = evidence_of(corpus, near, within(other_days, SAGA_TO_DAYS), widest_days=max(story_days, related_days))
+    grouping = group(corpus, near, evidence, model, window_days=story_days)
+    pairs = within(united(near, other_days), related_days)
+    return grouping, RelatedArticles(grouping, pairs, model.log_odds(grouping.score.of_pairs(pairs.left, pairs.right)), settings.related)
+
+
+def named_same_story(settings: Settings) -> SameStory:
+    """The decision of the settings' model file for their encoder."""
+    return same_story_file(settings).for_encoder(settings.encoder.name)
+
+
+def same_story_file(settings: Settings) -> SameStoryFile:
+    """The model file that the settings name, the shipped one by default.
+
+    Raises
+    ------
+    ArtifactError : if it cannot be read.
+    """
+    named = settings.grouping.same_story_model
+    return load_same_story(models_folder() / "same-story.json" if named is None else Path(named))
 
 
 def score_stories(grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime) -> Ranking:

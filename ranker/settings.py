@@ -61,33 +61,13 @@ class CacheSettings(_Section, frozen=True):
 
 
 class GroupingSettings(_Section, frozen=True):
-    """How evidence becomes the log-odds of "same story" (first form: a fixed linear score)."""
+    """How articles are put into stories; the weights of the decision itself are learned and stand in the model."""
 
     window_days: Positive
-    dense_weight: NotNegative
-    rare_word_weight: NotNegative
-    time_penalty: NotNegative
-    time_saturation_days: Positive
-    undated_penalty: NotNegative
-    saga_penalty: NotNegative
-    saga_from_days: NotNegative
-    saga_to_days: Positive
-    saga_neighbours: PositiveInt
-    same_provider_penalty: NotNegative
-    topic_bonus: NotNegative
-    topic_conflict_penalty: NotNegative
-    category_conflict_penalty: NotNegative
-    subject_sure_at: float
-    subject_conflict_limit: Positive
-    subject_prior_conflict: UnitInterval
-    subject_prior_pairs: Positive
+    neighbours: PositiveInt
+    neighbours_on_other_days: PositiveInt
     background_texts: NotNegative
-    join_at: float
-    log_odds_per_point: Positive
-    min_dense: Cosine
-    min_rare_words: Annotated[float, msgspec.Meta(gt=0, le=1)]
-    far_score: float
-    block_rows: PositiveInt
+    same_story_model: str | None
 
 
 class PublisherSettings(_Section, frozen=True):

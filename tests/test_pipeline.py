@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from support.decision import SAME_STORY
 from support.hashing_encoder import HashingEncoder
 from support.planted import make_planted_stories
 
 from ranker.articles.article import Article, Provider
-from ranker.pipeline import Ranking, rank_articles, score_stories
+from ranker.errors import ArtifactError
+from ranker.pipeline import Ranking, named_same_story, rank_articles, score_stories
+from ranker.places import models_folder
 from ranker.settings import BlendWeights, Settings, load_settings
+from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story, write_same_story
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
 SETTINGS = load_settings()
 
 
 def rank(articles: Sequence[Article], settings: Settings = SETTINGS, *, as_of: datetime = AS_OF) -> Ranking:
-    return rank_articles(articles, settings, as_of=as_of, encoder=HashingEncoder())
+    return rank_articles(articles, settings, as_of=as_of, encoder=HashingEncoder(), same_story=SAME_STORY)
 
 
 def report(name: str, title: str, *, hours: float | None = 1, provider: str = "albion", **fields: Any) -> Article:
@@ -171,11 +178,88 @@ def test_articles_beyond_the_related_window_are_related_only_within_their_story(
     assert [(item.article.id, item.same_story) for item in rank(NEWSROOM, narrow).related_to("f1")] == [("f2", True)]
 
 
+@pytest.mark.parametrize(("days", "found"), [(3.9, ["f1"]), (4.1, []), (9, [])])
+def test_the_related_window_holds_where_sagas_look_farther(days: float, found: list[str]) -> None:
+    narrow = msgspec.structs.replace(SETTINGS.related, window_days=4, min_similarity=0.1)
+    short = msgspec.structs.replace(SETTINGS.grouping, window_days=1)
+    two = [replace(FERRY[0], published=AS_OF - timedelta(days=days)), replace(FERRY[1], published=AS_OF)]
+    ranking = rank(two, msgspec.structs.replace(SETTINGS, related=narrow, grouping=short))
+    assert [item.article.id for item in ranking.related_to("f2")] == found
+
+
 def test_scoring_again_for_another_moment_is_ranking_for_that_moment() -> None:
     later, first = AS_OF + timedelta(hours=12), rank(NEWSROOM)
     again = score_stories(first.grouping, first.related, SETTINGS, as_of=later)
     assert everything(again) == everything(rank(NEWSROOM, as_of=later))
     assert again.stories[0].blend.score < first.stories[0].blend.score
+
+
+def shipped(encoder: str) -> SameStory:
+    return load_same_story(models_folder() / "same-story.json").encoders[encoder]
+
+
+@pytest.mark.parametrize("encoder", ["minilm", "static"])
+def test_the_shipped_decision_of_the_settings_encoder_is_taken(encoder: str) -> None:
+    settings = msgspec.structs.replace(SETTINGS, encoder=msgspec.structs.replace(SETTINGS.encoder, name=encoder))
+    assert named_same_story(settings) == shipped(encoder)
+    ranking = rank_articles(NEWSROOM, settings, as_of=AS_OF, encoder=HashingEncoder())
+    assert ranking.grouping.model == shipped(encoder)
+
+
+def naming(model: Path, *, encoder: str = "minilm") -> Settings:
+    grouping = msgspec.structs.replace(SETTINGS.grouping, same_story_model=str(model))
+    return msgspec.structs.replace(SETTINGS, grouping=grouping, encoder=msgspec.structs.replace(SETTINGS.encoder, name=encoder))
+
+
+def test_a_decision_of_one_s_own_may_be_named(tmp_path: Path) -> None:
+    own = msgspec.structs.replace(SAME_STORY, join_at=99.0)
+    write_same_story(SameStoryFile(1, "a test", [], {"minilm": SAME_STORY, "mine": own}, "mine"), tmp_path / "own.json")
+    assert named_same_story(naming(tmp_path / "own.json", encoder="minilm")) == SAME_STORY
+    assert named_same_story(naming(tmp_path / "own.json", encoder="another")) == own
+    ranking = rank_articles(NEWSROOM, naming(tmp_path / "own.json", encoder="mine"), as_of=AS_OF, encoder=HashingEncoder())
+    assert len(ranking.stories) == len(NEWSROOM)  # nothing is joined at 99
+
+
+def test_a_decision_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"none\.json: cannot be read"):
+        rank_articles(NEWSROOM, naming(tmp_path / "none.json"), as_of=AS_OF, encoder=HashingEncoder())
+
+
+def test_a_decision_that_is_given_is_taken_whatever_the_settings_name(tmp_path: Path) -> None:
+    assert len(rank(NEWSROOM, naming(tmp_path / "none.json")).stories) == 3
+
+
+def test_the_probability_of_a_related_article_is_that_of_its_pair() -> None:
+    ranking = rank(NEWSROOM)
+    rows, score, found = ranking.rows, ranking.grouping.score, ranking.related_to("q1")
+    assert len(found) >= 2
+    for item in found:
+        (own,) = SAME_STORY.log_odds(score.of_pairs(np.array([rows["q1"]]), np.array([rows[item.article.id]])))
+        assert item.probability == pytest.approx(1 / (1 + math.exp(-own)), abs=1e-6)
+
+
+@pytest.mark.parametrize("related_days", [1, 10, 30])
+def test_sequels_of_other_days_make_a_saga_whatever_the_related_window(related_days: float) -> None:
+    ferry = "Lady Corinne ferry aground on Gannet Ledge"
+    sequels = [report(f"s{day}", f"{ferry} on day {day}", hours=24 * day, provider=f"paper-{day}") for day in (1, 8)]
+    long_ago = report("s39", f"{ferry} on day 39", hours=24 * 39, provider="paper-39")
+    settings = msgspec.structs.replace(SETTINGS, related=msgspec.structs.replace(SETTINGS.related, window_days=related_days))
+    ranking = rank([*sequels, long_ago, *QUAKE], settings)
+    (saga,) = [kind for kind in ranking.grouping.evidence if kind.name == "saga"]
+    with_itself = saga.of_pairs(np.arange(6), np.arange(6))
+    value = {name: with_itself[row] for name, row in ranking.rows.items()}
+    assert min(value["s1"], value["s8"]) > 0.2
+    assert max(value[article.id] for article in [long_ago, *QUAKE]) < 0.1
+
+
+@pytest.mark.parametrize("related_days", [1, 30])
+def test_time_is_told_apart_as_far_as_any_pair_goes(related_days: float) -> None:
+    settings = msgspec.structs.replace(SETTINGS, related=msgspec.structs.replace(SETTINGS.related, window_days=related_days))
+    days = max(related_days, SETTINGS.grouping.window_days)
+    two = [report("t1", "Ferry aground", hours=0), report("t2", "Ferry afloat", hours=24 * days)]
+    kinds = {kind.name: kind for kind in rank(two, settings).grouping.evidence}
+    (apart,) = kinds["days_apart"].of_pairs(np.array([0]), np.array([1]))
+    assert apart == pytest.approx(1 - math.exp(-((days / 3) ** 2) / 2), abs=0.001)
 
 
 def test_two_articles_with_one_id_are_a_mistake_of_the_caller() -> None:
@@ -185,5 +269,5 @@ def test_two_articles_with_one_id_are_a_mistake_of_the_caller() -> None:
 
 def test_progress_is_told_in_texts() -> None:
     told: list[int] = []
-    rank_articles(NEWSROOM, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), progress=told.append)
+    rank_articles(NEWSROOM, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, progress=told.append)
     assert sum(told) == len(NEWSROOM)

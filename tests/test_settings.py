@@ -90,6 +90,11 @@ def test_a_file_replaces_what_it_names(load: Load) -> None:
     assert (settings.blend.weights.heat, settings.blend.weights.quality) == (1, load_settings().blend.weights.quality)
 
 
+def test_a_file_may_name_a_same_story_model(load: Load) -> None:
+    assert load_settings().grouping.same_story_model is None
+    assert load("grouping: {same_story_model: mine/own.json}").grouping.same_story_model == "mine/own.json"
+
+
 def test_a_profile_lies_over_the_file(load: Load) -> None:
     text = "recency: {half_life_hours: 3}\nrelated: {limit: 4}"
     settings = load(text, profile="newest")
@@ -212,6 +217,12 @@ def test_a_file_of_known_providers_must_be_utf8(mistake: Callable[..., str], fil
         ("related: {limit: 1.5}", "related.limit = 1.5: expected `int`, got `float`"),
         ("related: {per_provider: 0}", "related.per_provider = 0: expected `int` >= 1"),
         ("related: {same_story_first: maybe}", "related.same_story_first = 'maybe': expected `bool`, got `str`"),
+        ("grouping: {window_days: 0}", "grouping.window_days = 0: expected `float` > 0.0"),
+        ("grouping: {neighbours: 0}", "grouping.neighbours = 0: expected `int` >= 1"),
+        ("grouping: {neighbours_on_other_days: 2.5}", "grouping.neighbours_on_other_days = 2.5: expected `int`, got `float`"),
+        ("grouping: {background_texts: -1}", "grouping.background_texts = -1: expected `float` >= 0.0"),
+        ("grouping: {same_story_model: 7}", "grouping.same_story_model = 7: expected `str | null`, got `int`"),
+        ("grouping: {dense_weight: 0.4}", "grouping.dense_weight: unknown key; allowed: window_days, neighbours, "),
         ("encoder: {name: ''}", "encoder.name = '': expected `str` of length >= 1"),
         ("encoder: {name: [a]}", "encoder.name = ['a']: expected `str`, got a list"),
         ("encoder: {precision: half}", "encoder.precision = 'half': expected 'auto' or 'float32' or 'bfloat16'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ranker import __version__
+from ranker.apps.train import train
 from ranker.errors import ArticleError, InputError, RankerError, SettingsError
 
 if TYPE_CHECKING:
@@ -74,12 +76,18 @@ def _as_of(_: click.Context, __: click.Parameter, value: str | None) -> datetime
     return None if parsed is None else parsed[0]
 
 
+def _finite(_: click.Context, __: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is no finite number")
+    return value
+
+
 def _common(command: _Command) -> _Command:
     """Options of every command that reads articles."""
     options = [
         click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML); keys left out keep their defaults."),
         click.option("--profile", help="balanced (default), newest, hottest, editorial, everyday, or one of the settings file."),
-        click.option("--encoder", help="minilm, static, or any sentence-transformers name or path."),
+        click.option("--encoder", help="news-minilm, minilm, static, or any sentence-transformers name or path."),
         click.option("--as-of", callback=_as_of, help="The moment to rank for; default: the time of the newest article."),
         click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs."),
         click.option("--strict", is_flag=True, help="Stop at the first article that is refused."),
@@ -160,25 +168,68 @@ def explain(story: str | None, article: str | None, as_json: bool, **common: Any
 
 @commands.command()
 @_common
-@click.option("--labels", required=True, help="The field that holds the true story, or a file with columns story and id, webUrl or file.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def evaluate(labels: str, as_json: bool, **common: Any) -> None:
-    """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, related MAP."""
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pairs shown.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one pair a line.")
+def review(limit: int, as_json: bool, **common: Any) -> None:
+    """The pairs of articles that were hardest to decide, most doubtful first, and why."""
+    from ranker.apps import reasoning
     from ranker.apps import session as sessions
 
     session = sessions.open_session(_request(common))
-    sessions.evaluate(session, labels, as_json=as_json)
+    reasoning.review(session, limit=limit, as_json=as_json)
+    _finish(session)
+
+
+@commands.command()
+@_common
+@click.option(
+    "--labels", multiple=True, required=True,
+    help="The field that holds the true story, or a file with columns story and id, webUrl or file; or one for each INPUT.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--borderline", type=click.IntRange(min=1), metavar="N", help="Instead: the N most doubtful pairs and their labels.")
+@click.option("--mistakes", type=click.IntRange(min=1), metavar="N", help="Instead: the N pairs that were got wrong most surely.")
+@click.option("--by-input", is_flag=True, help="Each INPUT has labels of its own; figures for each, and for all together.")
+@click.option("--sweep", "sweeps", multiple=True, metavar="KEY=A,B,C", help="The figures for each of these values of one setting.")
+@click.option("--plot", type=click.Path(path_type=Path), help="With --sweep: draw the figures into this file (.svg or .png).")
+@click.option("--sample", type=click.FloatRange(0, 1, min_open=True), callback=_finite, default=1.0, help="Measure a random share of all.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample and of the intervals.")
+@click.option("--shift-days", type=float, callback=_finite, default=0.0, help="Move all times by so many days.")
+@click.option("--stretch", type=click.FloatRange(min=0, min_open=True), callback=_finite, default=1.0, help="Times so much farther apart.")
+def evaluate(
+    labels: tuple[str, ...], as_json: bool, borderline: int | None, mistakes: int | None, by_input: bool, sweeps: Sequence[str],
+    plot: Path | None, sample: float, seed: int, shift_days: float, stretch: float, **common: Any,
+) -> None:  # fmt: skip
+    """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, V-measure, purity, related lists."""
+    from ranker.apps import measuring
+    from ranker.apps import session as sessions
+
+    if len(sweeps) > 1:
+        raise click.UsageError("--sweep takes one setting at a time")
+    if (borderline or mistakes) and (by_input or sweeps):
+        raise click.UsageError("--borderline and --mistakes list pairs of one run; leave out --by-input and --sweep")
+    if plot is not None and not sweeps:
+        raise click.UsageError("--plot draws a sweep; give --sweep KEY=A,B,C")
+    sweep = sweeps[0] if sweeps else None
+    asked = measuring.Measuring(
+        labels=labels, by_input=by_input, sweep=sweep, plot=plot, sample=sample, seed=seed, shift_days=shift_days, stretch=stretch,
+        as_json=as_json, borderline=borderline or 0, mistakes=mistakes or 0,
+    )  # fmt: skip
+    request = _request(common)
+    measuring.check(asked, request)
+    session = sessions.open_session(request)
+    measuring.measure(session, asked)
     _finish(session)
 
 
 @commands.command()
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, help="Stories shown.")
-@click.option("--encoder", help="minilm, static, or any sentence-transformers name or path.")
+@click.option("--encoder", help="news-minilm, minilm, static, or any sentence-transformers name or path.")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs.")
 def demo(limit: int, encoder: str | None, no_cache: bool) -> None:
     """Rank the sample newsroom that comes with ranker: ten days, 41 invented providers."""
     from ranker.apps import session as sessions
-    from ranker.apps.places import newsroom_folder
+    from ranker.places import newsroom_folder
 
     folder = newsroom_folder()
     common = {"inputs": (str(folder / "articles"),), "config": folder / "ranker.yaml", "profile": None, "encoder": encoder}
@@ -224,6 +275,9 @@ def background(texts: Sequence[str], output: Path, at_least: int) -> None:
 
     if sessions.count_background(texts, output, at_least=at_least):
         sys.exit(EXIT_REFUSED)
+
+
+commands.add_command(train)
 
 
 def _named_file(output: Path | None) -> Path | None:

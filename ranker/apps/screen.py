@@ -107,7 +107,7 @@ def story_explanation(ranked: RankedStory, ranking: Ranking) -> list[RenderableT
 
 
 def article_explanation(article: Article, ranking: Ranking) -> list[RenderableType]:
-    """An article taken apart: its quality point by point, its heat, its story, and what is related to it."""
+    """An article taken apart: its quality point by point, its heat and its story."""
     from rich.table import Table
     from rich.text import Text
 
@@ -131,7 +131,7 @@ def article_explanation(article: Article, ranking: Ranking) -> list[RenderableTy
         place.append(f"nearest {membership.nearest}, cosine {membership.similarity:.2f}\n")
     source = "  ".join(filter(None, (article.id, article.provider.name)))
     head = Text.assemble((article.title, "bold"), f"\n{source}\n{printable(str(article.origin))}\n")
-    return [head, table, place, _related_table(article, ranking)]
+    return [head, table, place]
 
 
 @contextmanager
@@ -244,7 +244,8 @@ def _members_table(ranked: RankedStory, ranking: Ranking) -> RenderableType:
     return table
 
 
-def _related_table(article: Article, ranking: Ranking) -> RenderableType:
+def related_table(article: Article, ranking: Ranking) -> RenderableType:
+    """What is related to an article, and how near it is."""
     from rich.table import Table
 
     items = ranking.related_to(article.id)

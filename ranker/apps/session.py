@@ -14,8 +14,7 @@ from typing import Any, cast
 import click
 import msgspec
 
-from ranker.apps import batch, output, screen
-from ranker.apps.places import models_folder
+from ranker.apps import batch, output, reasoning, screen
 from ranker.apps.wire import article_json, related_json, story_json
 from ranker.articles.article import Article
 from ranker.articles.dates import iso_text
@@ -23,11 +22,12 @@ from ranker.articles.identity import canonical_url
 from ranker.articles.reading import Reading, newest_time, read_articles
 from ranker.articles.record import Refusal
 from ranker.errors import InputError
-from ranker.pipeline import Ranking, rank_articles
+from ranker.pipeline import Ranking, rank_articles, same_story_file
+from ranker.places import models_folder
 from ranker.settings import Settings, load_settings
 from ranker.vectors.background import counted_background, load_background, write_background
 from ranker.vectors.cache import open_cache
-from ranker.vectors.encoder import load_encoder, shipped_encoders
+from ranker.vectors.encoder import Encoder, load_encoder, shipped_encoders
 
 _COVERAGE_LINES = 3
 _SHOWN_REFUSALS = 1000  # lines on a terminal; the report holds all
@@ -65,14 +65,20 @@ class Session:
     @cached_property
     def ranking(self) -> Ranking:
         """The ranking, made with a progress bar."""
-        encoder = load_encoder(self.settings.encoder, models=models_folder())
-        cache = open_cache(self.settings.cache)
+        tell_stand_in(self.settings)
+        ranking = self.ranked_under(self.settings, load_encoder(self.settings.encoder, models=models_folder()))
+        tell_clamped(ranking)
+        return ranking
+
+    def ranked_under(self, settings: Settings, encoder: Encoder) -> Ranking:
+        """The ranking of these articles under any settings, made with a progress bar."""
+        cache = open_cache(settings.cache)
         total = len({article.text for article in self.reading.articles})
         try:
             with screen.progress_bar("embedding", total, shown=True) as progress:
-                ranking = rank_articles(
+                return rank_articles(
                     self.reading.articles,
-                    self.settings,
+                    settings,
                     as_of=self.as_of,
                     encoder=encoder,
                     background=load_background(models_folder() / "background.json"),
@@ -82,10 +88,6 @@ class Session:
         finally:
             if cache is not None:
                 cache.close()
-        clamped = sum(article.date_health == "clamped" for article in ranking.grouping.corpus.articles)
-        if clamped:
-            say(f"{_count(clamped, 'date')} ahead of as-of set back to it")
-        return ranking
 
 
 def open_session(request: Request) -> Session:
@@ -95,12 +97,7 @@ def open_session(request: Request) -> Session:
     ------
     SettingsError, InputError : if there is nothing to go on with.
     """
-    overrides: dict[str, object] = {}
-    if request.encoder is not None:
-        overrides["encoder.name"] = request.encoder
-    if not request.use_cache:
-        overrides["cache.enabled"] = False
-    settings = load_settings(request.config, profile=request.profile, overrides=overrides)
+    settings = load_settings(request.config, profile=request.profile, overrides=overrides_of(request))
     reading = read_articles(request.inputs, settings.reading, strict=request.strict, standard_input=sys.stdin.buffer)
     session = Session(request, settings, reading)
     _tell_refusals(reading.refusals)
@@ -111,6 +108,16 @@ def open_session(request: Request) -> Session:
         say("stopped at the first refusal (--strict); nothing was written")
         sys.exit(3)
     return session
+
+
+def overrides_of(request: Request) -> dict[str, object]:
+    """The settings that options of the command line change, dotted key -> value."""
+    overrides: dict[str, object] = {}
+    if request.encoder is not None:
+        overrides["encoder.name"] = request.encoder
+    if not request.use_cache:
+        overrides["cache.enabled"] = False
+    return overrides
 
 
 def check_output(path: Path | None, form: str | None) -> None:
@@ -178,33 +185,17 @@ def explain(session: Session, *, story: str | None, article: str | None, as_json
     else:
         chosen = _article(ranking, article or "")
         told = _article_told(chosen, ranking)
-        shown = screen.article_explanation(chosen, ranking)
+        shown = [
+            *screen.article_explanation(chosen, ranking),
+            *reasoning.reasons_shown(chosen, ranking),
+            screen.related_table(chosen, ranking),
+        ]
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
         return
     out = screen.console()
     for part in shown:
         out.print(part)
-
-
-def evaluate(session: Session, labels: str, *, as_json: bool) -> None:
-    """Figures against labels on standard output."""
-    from ranker.evaluation.labels import labels_of
-    from ranker.evaluation.report import evaluate as measured
-
-    truth = labels_of(session.reading.articles, labels)
-    result = measured(session.ranking, truth)
-    if as_json:
-        click.echo(msgspec.json.encode(_figures(result)))
-        return
-    for name, agreement in (("B-cubed", result.b_cubed), ("pairwise", result.pairwise)):
-        click.echo(f"{name:<10} P {agreement.precision:.4f}  R {agreement.recall:.4f}  F1 {agreement.f1:.4f}")
-    click.echo(f"{'ARI':<10} {result.adjusted_rand_index:.4f}")
-    if result.related_map is not None:
-        click.echo(f"{'MAP':<10} {result.related_map:.4f}  (related lists)")
-    click.echo(f"{'stories':<10} {result.found_stories} found, {result.true_stories} true, of {_count(result.articles, 'article')}")
-    if result.unlabelled:
-        say(f"{_count(result.unlabelled, 'article')} without a label left out of the figures")
 
 
 def list_models(*, as_json: bool) -> None:
@@ -218,7 +209,7 @@ def list_models(*, as_json: bool) -> None:
         click.echo(msgspec.json.encode(rows))
         return
     for row in rows:
-        click.echo(f"{row['name']:<10} {row['fingerprint']}{'  (default)' if row['default'] else ''}")
+        click.echo(f"{row['name']:<12} {row['fingerprint']}{'  (default)' if row['default'] else ''}")
 
 
 def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int) -> int:
@@ -244,6 +235,20 @@ def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> in
     write_background(counted, target)
     say(f"{target}: {_count(len(counted.holding), 'word')} from {_count(counted.texts, 'text')}")
     return len(reading.refusals)
+
+
+def tell_clamped(ranking: Ranking) -> None:
+    """How many dates had to be set back, on standard error."""
+    clamped = sum(article.date_health == "clamped" for article in ranking.grouping.corpus.articles)
+    if clamped:
+        say(f"{_count(clamped, 'date')} ahead of as-of set back to it")
+
+
+def tell_stand_in(settings: Settings) -> None:
+    """That the decision was learned for another encoder, on standard error."""
+    file, name = same_story_file(settings), settings.encoder.name
+    if name not in file.encoders:
+        say(f"no decision was learned for encoder {name}, that of {file.fallback} stands in; `ranker train same-story` learns one")
 
 
 def say(line: str) -> None:
@@ -285,19 +290,8 @@ def _article_told(article: Article, ranking: Ranking) -> dict[str, Any]:
         },
         "storyId": ranking.by_article[article.id].story.id,
         "membership": {"probability": membership.probability, "similarity": membership.similarity, "nearest": membership.nearest},
+        "why": reasoning.reasons_json(article, ranking),
         "related": [related_json(item, ranking) for item in ranking.related_to(article.id)],
-    }
-
-
-def _figures(result: Any) -> dict[str, object]:
-    return {
-        "articles": result.articles,
-        "unlabelled": result.unlabelled,
-        "stories": {"true": result.true_stories, "found": result.found_stories},
-        "bCubed": {"precision": result.b_cubed.precision, "recall": result.b_cubed.recall, "f1": result.b_cubed.f1},
-        "pairwise": {"precision": result.pairwise.precision, "recall": result.pairwise.recall, "f1": result.pairwise.f1},
-        "adjustedRandIndex": result.adjusted_rand_index,
-        "relatedMap": result.related_map,
     }
 
 

@@ -12,7 +12,7 @@ from ranker.articles.article import Article
 from ranker.settings import RelatedSettings
 from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping
-from ranker.vectors.neighbours import Pairs
+from ranker.vectors.nearest import Pairs
 
 _LAST = 1e6  # taken off the affinity of members that were never compared with the article
 

@@ -1,4 +1,4 @@
-"""Clustering: pairs with log-odds become groups, by average linkage on the sparse graph of candidates."""
+"""Clustering: groups of articles by average linkage over every pair, joined along the links of near articles."""
 
 from __future__ import annotations
 
@@ -7,105 +7,129 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ranker.stories.score import Score
+
 Rows = NDArray[np.int64]
 
 
 @dataclass(slots=True)
+class _Groups:
+    """The groups of one round: mean rows, sizes, first and last time of each."""
+
+    score: Score
+    sizes: Rows
+    first: NDArray[np.float64]
+    last: NDArray[np.float64]
+
+    def joined(self, groups: Rows) -> _Groups:
+        """These groups joined into fewer: `groups` is the new number of each."""
+        n = int(groups.max()) + 1
+        first, last = np.full(n, np.inf), np.full(n, -np.inf)
+        np.minimum.at(first, groups, self.first)
+        np.maximum.at(last, groups, self.last)
+        sizes = np.bincount(groups, weights=self.sizes).astype(np.int64)
+        return _Groups(self.score.averaged(groups, self.sizes), sizes, first, last)
+
+
+@dataclass(slots=True)
 class _Links:
-    """Sums of log-odds between clusters: left < right, `count` pairs were candidates."""
+    """Pairs of groups worth joining, left < right, each once, with their mean score."""
 
     left: Rows
     right: Rows
-    total: NDArray[np.float64]
-    count: Rows
+    mean: NDArray[np.float64]
 
     def where(self, kept: NDArray[np.bool_]) -> _Links:
-        """The links of a mask."""
-        return _Links(self.left[kept], self.right[kept], self.total[kept], self.count[kept])
+        return _Links(self.left[kept], self.right[kept], self.mean[kept])
 
 
 def average_linkage(
-    n: int,
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    log_odds: NDArray[np.float64],
+    score: Score,
+    left: NDArray[np.integer],
+    right: NDArray[np.integer],
     *,
-    far: float,
     times: NDArray[np.float64] | None = None,
     window: float = np.inf,
+    copies: Rows | None = None,
 ) -> Rows:
-    """Groups such that no two could be joined at better than even odds on average.
+    """Groups of articles, joined along links as long as a mean score above 0 is left.
 
-    The two groups with the highest mean log-odds over all pairs between them are joined, as long as that mean is
-    above 0 (average linkage: Sokal and Michener, 1958). One bridge between two stories is outvoted by the pairs it
-    does not bridge. All mutually best groups are joined at once, which gives the same result as one at a time
-    because average linkage is reducible (Bruynooghe, 1978; Murtagh, 1983, doi:10.1093/comjnl/26.4.354).
+    The two groups with the highest mean score over **all** pairs between them are joined, as long as that mean is above 0
+    (average linkage: Sokal and Michener, 1958). One bridge between two stories is outvoted by the pairs it does not
+    bridge. All mutually best groups are joined at once, which gives the same result as one at a time because average linkage
+    is reducible (Bruynooghe, 1978; Murtagh, 1983, doi:10.1093/comjnl/26.4.354). The mean over all pairs is the score of the
+    groups' mean rows, so its cost does not grow with the groups; only links that join near articles are ever looked at, and only
+    those above 0, since no mean can be above 0 where all parts are below.
 
     Parameters
     ----------
-    n : number of articles.
-    left, right, log_odds : (n_pairs,) each; rows left < right, every pair once.
-    far : log-odds of each pair that is not among them; finite, not above 0.
+    score : of the articles.
+    left, right : (n_links,) rows of near articles.
     times : (n,) when each article was published, NaN if unknown, in the unit of `window`.
     window : the longest time from the first to the last article of a group.
+    copies : (n,) a number for each article that it shares with its copies, which are joined before all else; none by default.
 
     Returns
     -------
     (n,) labels: the smallest row of each article's group. Ties are broken by rows, so rows must be in an order that
     does not depend on the input's (articles in order of id).
-
-    Raises
-    ------
-    ValueError : if `far` is above 0 or not finite, or if a log-odds is not a number.
     """
-    if far > 0:
-        raise ValueError(f"far must not be above 0, is {far}: pairs nobody compared would attract each other")
-    if not np.isfinite(far) or np.isnan(log_odds).any():
-        raise ValueError(f"far must be finite, is {far}, and no log-odds may be NaN ({np.isnan(log_odds).sum()} are)")
-    labels = np.arange(n, dtype=np.int64)
-    sizes = np.ones(n, dtype=np.int64)
-    links = _Links(left.astype(np.int64), right.astype(np.int64), log_odds.astype(np.float64), np.ones(len(left), dtype=np.int64))
-    links = _inside_components(n, links)
-    first, last = _spans(n, times)
+    n = len(score)
+    labels = np.arange(n, dtype=np.int64) if copies is None else np.unique(copies, return_inverse=True)[1].astype(np.int64)
+    if not n:
+        return labels
+    alone = _Groups(score, np.ones(n, dtype=np.int64), *_spans(n, times))
+    groups = alone if copies is None else alone.joined(labels)
+    links = _scored(groups, _distinct(labels[left], labels[right], len(groups.sizes)))
     while True:
-        mean = (links.total + far * (sizes[links.left] * sizes[links.right] - links.count)) / (sizes[links.left] * sizes[links.right])
-        fits = np.maximum(last[links.left], last[links.right]) - np.minimum(first[links.left], first[links.right]) <= window
-        merges = _mutually_best(n, links, np.where(fits, mean, -np.inf))
+        span = np.maximum(groups.last[links.left], groups.last[links.right]) - np.minimum(
+            groups.first[links.left], groups.first[links.right]
+        )
+        # What is too wide now will be so for ever, since spans only grow; what is not above 0 is left, too: a mean is above 0 only
+        # if a part is, and the parts that are have links of their own unless they were no near articles.
+        links = links.where((links.mean > 0) & ~(span > window))
+        merges = _mutually_best(len(groups.sizes), links)
         if not len(merges):
-            return labels
-        parent = np.arange(n, dtype=np.int64)
-        kept, gone = links.left[merges], links.right[merges]
-        parent[gone] = kept
-        sizes[kept] += sizes[gone]
-        first[kept], last[kept] = np.minimum(first[kept], first[gone]), np.maximum(last[kept], last[gone])
-        labels = parent[labels]
-        links = _contracted(n, links, parent)
+            return _smallest_rows(labels)
+        parent = np.arange(len(groups.sizes), dtype=np.int64)
+        parent[links.right[merges]] = links.left[merges]
+        changed = np.zeros(len(parent), dtype=np.bool_)
+        changed[links.left[merges]] = True
+        kept, numbers = np.unique(parent, return_inverse=True)
+        groups, labels = groups.joined(numbers), numbers[labels]
+        links = _relinked(groups, links, numbers, changed[kept])
 
 
-def _inside_components(n: int, links: _Links) -> _Links:
-    """The links inside components that attracting links (above 0) connect: groups never grow beyond these.
-
-    A mean above 0 needs at least one pair above 0, so two components can never be joined.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    attracting = links.where(links.total > 0)
-    ones = np.ones(len(attracting.left), dtype=np.int8)
-    graph = coo_array((ones, (attracting.left, attracting.right)), shape=(n, n))
-    component = connected_components(graph, directed=False)[1]
-    return links.where(component[links.left] == component[links.right])
+def _relinked(groups: _Groups, links: _Links, numbers: Rows, changed: NDArray[np.bool_]) -> _Links:
+    """Links between the groups that are left; those of changed groups are scored again."""
+    left, right = numbers[links.left], numbers[links.right]
+    again = changed[left] | changed[right]
+    rescored = _scored(groups, _distinct(left[again], right[again], len(groups.sizes)))
+    same = ~again
+    low, high = np.minimum(left[same], right[same]), np.maximum(left[same], right[same])
+    return _Links(
+        np.concatenate((low, rescored.left)), np.concatenate((high, rescored.right)), np.concatenate((links.mean[same], rescored.mean))
+    )
 
 
-def _mutually_best(n: int, links: _Links, mean: NDArray[np.float64]) -> Rows:
-    """Indices of the attracting links that are the best of both their ends.
+def _distinct(one: NDArray[np.integer], other: NDArray[np.integer], n: int) -> tuple[Rows, Rows]:
+    """Pairs of different groups, left < right, each once, in order."""
+    low, high = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
+    keys = np.unique(low[low != high] * n + high[low != high])
+    return keys // n, keys % n
+
+
+def _scored(groups: _Groups, ends: tuple[Rows, Rows]) -> _Links:
+    return _Links(*ends, groups.score.of_pairs(*ends))
+
+
+def _mutually_best(n: int, links: _Links) -> Rows:
+    """Indices of the links that are the best of both their ends.
 
     Equal links are put in an order that mixes the rows: in order of rows the first row would be everybody's best, and n copies of
     one text would take n rounds.
     """
-    attracting = np.flatnonzero(mean > 0)
-    left, right = links.left[attracting], links.right[attracting]
-    order = attracting[np.lexsort((right, left, _mixed(left, right), -mean[attracting]))]
+    order = np.lexsort((links.right, links.left, _mixed(links.left, links.right), -links.mean))
     best = np.full(n, len(order), dtype=np.int64)
     places = np.arange(len(order))
     np.minimum.at(best, links.left[order], places)
@@ -130,17 +154,7 @@ def _spans(n: int, times: NDArray[np.float64] | None) -> tuple[NDArray[np.float6
     return np.where(unknown, np.inf, times), np.where(unknown, -np.inf, times)
 
 
-def _contracted(n: int, links: _Links, parent: Rows) -> _Links:
-    """The links after each cluster has become its parent, sums and counts of parallel links added."""
-    one, other = parent[links.left], parent[links.right]
-    between = one != other
-    low, high = np.minimum(one, other)[between], np.maximum(one, other)[between]
-    if not len(low):
-        return links.where(between)
-    key = low * n + high
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.concatenate(([True], key[order][1:] != key[order][:-1])))
-    firsts = order[starts]
-    total = np.add.reduceat(links.total[between][order], starts)
-    count = np.add.reduceat(links.count[between][order], starts)
-    return _Links(low[firsts], high[firsts], total, count)
+def _smallest_rows(labels: Rows) -> Rows:
+    smallest = np.full(int(labels.max()) + 1, len(labels), dtype=np.int64)
+    np.minimum.at(smallest, labels, np.arange(len(labels), dtype=np.int64))
+    return smallest[labels]

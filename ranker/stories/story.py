@@ -12,18 +12,19 @@ from ranker.articles.article import Article
 from ranker.articles.identity import hashed_id
 from ranker.settings import PublisherSettings
 from ranker.stories.clustering import average_linkage
-from ranker.stories.same_story import probability
-from ranker.stories.syndication import text_groups
+from ranker.stories.evidence import SECONDS_PER_DAY, Evidence
+from ranker.stories.same_story import SameStory, probability
+from ranker.stories.score import Score
+from ranker.stories.syndication import copy_groups, text_groups, with_near_copies
 from ranker.vectors.corpus import Corpus
-from ranker.vectors.neighbours import Pairs
+from ranker.vectors.nearest import Pairs
 
 _FAR_FUTURE = float("inf")
-_SECONDS_PER_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Why an article is in its story: P(same story) with the others on average, and its nearest member."""
+    """Why an article is in its story: P(same story) at its mean score with the others, and its nearest member."""
 
     probability: float | None  # None for an article that is alone
     similarity: float | None  # cosine with the nearest member
@@ -56,35 +57,42 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """A corpus divided into stories, with the pairs and log-odds that divided it."""
+    """A corpus divided into stories, with the pairs, the evidence and the scores that divided it."""
 
     corpus: Corpus
-    pairs: Pairs
-    log_odds: NDArray[np.float64]
+    pairs: Pairs  # near articles within the story window
+    log_odds: NDArray[np.float64]  # (len(pairs),) of "same story"
     labels: NDArray[np.int64]  # (n_articles,) the smallest row of each article's story
     texts: Mapping[str, str]  # by article id, a name of its text; copies share it
     stories: tuple[Story, ...]  # in order of id
+    evidence: tuple[Evidence, ...]
+    model: SameStory
+    score: Score
 
 
-def group(corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], *, far: float, window_days: float) -> Grouping:
+def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: SameStory, *, window_days: float) -> Grouping:
     """The stories of a corpus.
 
     Parameters
     ----------
-    pairs : the candidates, all within the story window.
-    log_odds : (len(pairs),) natural log-odds of "same story".
-    far : log-odds of pairs that are no candidates.
+    pairs : near articles, all within the story window.
+    evidence : of the corpus, see `evidence_of`.
     window_days : the longest time from the first to the last article of a story.
     """
-    days = corpus.times / _SECONDS_PER_DAY
-    labels = average_linkage(len(corpus), pairs.left, pairs.right, log_odds, far=far, times=days, window=window_days)
-    memberships = _memberships(corpus, pairs, log_odds, labels, far)
+    days = corpus.times / SECONDS_PER_DAY
+    score = model.score(evidence)
+    scores = score.of_pairs(pairs.left, pairs.right)
+    texts = with_near_copies(corpus.articles, text_groups(corpus.articles), pairs)
+    copies = copy_groups(corpus.articles, texts, days, window=window_days)
+    attracting = scores > 0  # of two groups with a mean above 0 some pair is
+    labels = average_linkage(score, pairs.left[attracting], pairs.right[attracting], times=days, window=window_days, copies=copies)
+    memberships = _memberships(corpus, pairs, scores, labels, score, model)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):
         by_label.setdefault(label, []).append(article)
     stories = (_story(members, memberships) for members in by_label.values())
     by_id = tuple(sorted(stories, key=lambda story: story.id))
-    return Grouping(corpus, pairs, log_odds, labels, text_groups(corpus.articles), by_id)
+    return Grouping(corpus, pairs, model.log_odds(scores), labels, texts, by_id, evidence, model, score)
 
 
 def time_order(article: Article) -> tuple[float, str]:
@@ -118,25 +126,40 @@ def _story(members: list[Article], memberships: Mapping[str, Membership]) -> Sto
 
 
 def _memberships(
-    corpus: Corpus, pairs: Pairs, log_odds: NDArray[np.float64], labels: NDArray[np.int64], far: float
+    corpus: Corpus, pairs: Pairs, scores: NDArray[np.float64], labels: NDArray[np.int64], score: Score, model: SameStory
 ) -> dict[str, Membership]:
     n = len(corpus)
-    inside = np.flatnonzero(labels[pairs.left] == labels[pairs.right])
-    one = np.concatenate((pairs.left[inside], pairs.right[inside]))
-    other = np.concatenate((pairs.right[inside], pairs.left[inside]))
-    odds, dense = np.tile(log_odds[inside], 2), np.tile(pairs.dense[inside], 2)
-    others = np.bincount(labels, minlength=n)[labels] - 1
-    compared = np.bincount(one, minlength=n)
-    totals = np.bincount(one, weights=odds, minlength=n) + far * (others - compared)
-    mean = probability(totals / np.maximum(others, 1))
-    nearest = np.full(n, -1, dtype=np.int64)
-    by_odds = np.lexsort((-other, odds))  # of equal ones the smallest row is written last, and stays
-    nearest[one[by_odds]] = by_odds
+    if not n:
+        return {}
+    _, numbers, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    stories = score.averaged(numbers.astype(np.int64), np.ones(n, dtype=np.int64))
+    others = sizes[numbers] - 1
+    with_itself = score.across(np.arange(n), stories, numbers) * sizes[numbers]
+    mean = probability(model.log_odds((with_itself - score.itself()) / np.maximum(others, 1)))
+    nearest, likeness = _nearest_members(n, pairs, scores, labels)
     result: dict[str, Membership] = {}
     for row, article in enumerate(corpus.articles):
-        if nearest[row] < 0:
+        if not others[row]:
             result[article.id] = Membership(None, None, None)
-        else:
-            pair = nearest[row]
-            result[article.id] = Membership(round(float(mean[row]), 4), round(float(dense[pair]), 4), corpus.articles[int(other[pair])].id)
+            continue
+        other = int(nearest[row])
+        if other < 0:  # no pair within its story: copies, or articles joined by way of others
+            members = np.setdiff1d(np.flatnonzero(labels == labels[row]), [row])
+            cosines = corpus.vectors[members] @ corpus.vectors[row]
+            other, likeness[row] = int(members[cosines.argmax()]), cosines.max()
+        result[article.id] = Membership(round(float(mean[row]), 4), round(float(likeness[row]), 4), corpus.articles[other].id)
     return result
+
+
+def _nearest_members(
+    n: int, pairs: Pairs, scores: NDArray[np.float64], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each row the member of its story with the highest score, -1 if no pair is known, and their cosine."""
+    inside = np.flatnonzero(labels[pairs.left] == labels[pairs.right])
+    one = np.concatenate((pairs.left[inside], pairs.right[inside])).astype(np.int64)
+    other = np.concatenate((pairs.right[inside], pairs.left[inside])).astype(np.int64)
+    nearest, cosine = np.full(n, -1, dtype=np.int64), np.zeros(n)
+    order = np.lexsort((-other, np.tile(scores[inside], 2)))  # of equal ones the smallest row is written last, and stays
+    nearest[one[order]] = other[order]
+    cosine[one[order]] = np.tile(pairs.dense[inside], 2)[order]
+    return nearest, cosine

@@ -35,7 +35,7 @@ class Encoder(Protocol):
 
 
 def load_encoder(settings: EncoderSettings, *, models: Path) -> Encoder:
-    """The encoder that the settings name: a shipped one by its name, else any sentence-transformers model.
+    """The encoder that the settings name: a shipped one, else a folder that `ranker train` wrote, or any sentence-transformers model.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def load_encoder(settings: EncoderSettings, *, models: Path) -> Encoder:
     """
     if settings.name in _SHIPPED:
         return _SHIPPED[settings.name](settings, models)
-    return _transformer(settings, models)
+    return _from_folder_or_hub(settings)
 
 
 def shipped_encoders() -> list[str]:
@@ -67,10 +67,24 @@ def _static(settings: EncoderSettings, models: Path) -> Encoder:  # noqa: ARG001
     return StaticEncoder(models / "static-minilm")
 
 
-def _transformer(settings: EncoderSettings, models: Path) -> Encoder:  # noqa: ARG001 - builders share one signature
+def _news_minilm(settings: EncoderSettings, models: Path) -> Encoder:  # noqa: ARG001 - builders share one signature
+    from ranker.vectors.onnx import OnnxEncoder
+
+    return OnnxEncoder(models / "news-minilm")
+
+
+def _from_folder_or_hub(settings: EncoderSettings) -> Encoder:
+    if (Path(settings.name) / "model.onnx").is_file():
+        from ranker.vectors.onnx import OnnxEncoder
+
+        return OnnxEncoder(Path(settings.name))
     from ranker.vectors.transformer import TransformerEncoder
 
     return TransformerEncoder(settings.name, settings)
 
 
-_SHIPPED: dict[str, Callable[[EncoderSettings, Path], Encoder]] = {"minilm": _minilm, "static": _static}
+_SHIPPED: dict[str, Callable[[EncoderSettings, Path], Encoder]] = {
+    "minilm": _minilm,
+    "news-minilm": _news_minilm,
+    "static": _static,
+}

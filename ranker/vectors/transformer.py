@@ -87,7 +87,7 @@ class TransformerEncoder:
         try:
             return SentenceTransformer(self._model_path, device="cpu")
         except Exception as error:  # the library raises many kinds; each means that there is no model
-            known = "; without a download there are minilm and static"
+            known = "; without a download there are news-minilm, minilm and static"
             raise EncoderError(f"encoder {self._name}: its model cannot be loaded ({_first_line(error)}){known}") from error
 
     def _hub_snapshot(self) -> Path:

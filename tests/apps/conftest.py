@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from support.decision import SAME_STORY
 from support.hashing_encoder import HashingEncoder
 
 from ranker.apps import cli
@@ -118,7 +119,7 @@ def ranking(tmp_path_factory: pytest.TempPathFactory, default_settings: Settings
     for name, text in DESK.items():
         (folder / name).write_text(text, "utf-8")
     articles = read_articles([str(folder)], default_settings.reading).articles
-    return rank_articles(articles, default_settings, as_of=AS_OF, encoder=HashingEncoder())
+    return rank_articles(articles, default_settings, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY)
 
 
 @pytest.fixture

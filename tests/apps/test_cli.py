@@ -23,8 +23,10 @@ from rich.cells import cell_len
 from ranker import __version__
 from ranker.apps import session as sessions
 from ranker.errors import EncoderError
+from ranker.settings import load_settings
 from ranker.vectors import distillation
 from ranker.vectors.background import load_background
+from ranker.vectors.encoder import shipped_encoders
 
 Command = Callable[..., "CompletedProcess[str]"]
 
@@ -234,36 +236,6 @@ def test_what_cannot_be_explained_is_said(options: tuple[str, ...], reason: str,
     assert told.stderr.endswith(f"ranker: {reason}\n")
 
 
-# evaluate
-
-
-def test_the_newsroom_is_measured_against_its_labels(ranker: Command) -> None:
-    given = ("evaluate", NEWSROOM / "articles", *STATIC, "--labels", NEWSROOM / "labels.csv")
-    figures = json.loads(ranker(*given, "--json").stdout)
-    assert (figures["articles"], figures["unlabelled"]) == (386, 0)
-    assert all(0.5 < figures[name]["f1"] <= 1 for name in ("bCubed", "pairwise"))
-    assert all(0.5 < figures[name] <= 1 for name in ("adjustedRandIndex", "relatedMap"))
-    shown = ranker(*given).stdout
-    cubed = figures["bCubed"]
-    assert f"B-cubed    P {cubed['precision']:.4f}  R {cubed['recall']:.4f}  F1 {cubed['f1']:.4f}\n" in shown
-    assert f"{figures['stories']['found']} found, {figures['stories']['true']} true, of 386 articles\n" in shown
-    assert f"MAP        {figures['relatedMap']:.4f}" in shown
-
-
-def test_labels_may_be_a_field_of_the_articles(ranker: Command) -> None:
-    told = ranker(
-        "evaluate", "-", *STATIC, "--labels", "story", stdin=b'{"title": "Ferry aground", "story": "x"}\n{"title": "Library closes"}\n'
-    )
-    assert "1 found, 1 true, of 1 article\n" in told.stdout
-    assert "MAP" not in told.stdout
-    assert told.stderr.endswith("ranker: 1 article without a label left out of the figures\n")
-
-
-def test_articles_without_labels_cannot_be_measured(desk: Path, ranker: Command) -> None:
-    told = ranker("evaluate", desk, *STATIC, "--labels", "nowhere")
-    assert (told.returncode, told.stderr.splitlines()[-1]) == (2, "ranker: --labels nowhere: no article has such a label")
-
-
 # demo, models
 
 
@@ -275,10 +247,12 @@ def test_the_demo_ranks_the_sample_newsroom(ranker: Command) -> None:
 
 
 def test_the_shipped_encoders_are_listed(ranker: Command) -> None:
+    default = load_settings().encoder.name
     rows = lines(ranker("models", "list", "--json").stdout)[0]
-    assert [(row["name"], row["default"]) for row in rows] == [("minilm", True), ("static", False)]
+    assert [(row["name"], row["default"]) for row in rows] == [(name, name == default) for name in shipped_encoders()]
+    assert len({row["fingerprint"] for row in rows}) == len(rows) > 1
     shown = ranker("models", "list").stdout.splitlines()
-    assert shown == [f"minilm     {rows[0]['fingerprint']}  (default)", f"static     {rows[1]['fingerprint']}"]
+    assert shown == [f"{row['name']:<12} {row['fingerprint']}{'  (default)' if row['default'] else ''}" for row in rows]
 
 
 @pytest.mark.parametrize("teacher", ["minilm", "elsewhere"])
@@ -348,7 +322,9 @@ def test_strict_without_a_refusal_goes_through(desk: Path, ranker: Command) -> N
     assert ranker("rerank", desk, *STATIC, "--strict").returncode == 0
 
 
-@pytest.mark.parametrize("command", [("related",), ("evaluate", "--labels", "story"), ("explain", "--article", "https://echo.example/1")])
+@pytest.mark.parametrize(
+    "command", [("related",), ("review",), ("evaluate", "--labels", "story"), ("explain", "--article", "https://echo.example/1")]
+)
 def test_every_command_ends_with_3_if_some_input_was_refused(command: tuple[str, ...], ranker: Command) -> None:
     data = b'{"title": "Ferry", "story": "x", "url": "https://echo.example/1"}\n{"title": ""}\n'
     assert ranker(*command, "-", *STATIC, stdin=data).returncode == 3
@@ -432,6 +408,10 @@ def test_the_version_is_the_package_s(ranker: Command) -> None:
         ("models", "list"),
         ("models", "distill"),
         ("models", "background"),
+        ("review",),
+        ("train",),
+        ("train", "encoder"),
+        ("train", "same-story"),
     ],
 )
 def test_every_command_has_help_with_a_word_for_each_option(command: tuple[str, ...], ranker: Command) -> None:

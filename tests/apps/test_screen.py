@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from support.decision import SAME_STORY
 from support.hashing_encoder import HashingEncoder
 
 from ranker.apps import screen
@@ -28,7 +29,7 @@ WIDTH = 80
 
 
 def ranked(*articles: Article, settings: Settings | None = None) -> Ranking:
-    return rank_articles(articles, settings or load_settings(), as_of=AS_OF, encoder=HashingEncoder())
+    return rank_articles(articles, settings or load_settings(), as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY)
 
 
 def one(title: str, *, provider: str = "The Albion", hours: float | None = 1) -> Article:
@@ -212,7 +213,8 @@ def test_the_explanation_of_a_lonely_article_says_so() -> None:
     text = printed(screen.article_explanation(ranking.stories[0].lead, ranking))
     assert text.startswith("Lady Corinne aground\na1\nbad-\\udcff.md\n")
     assert "heat 0.0 = quality 0 + 0.0 from 0 other texts" in text
-    assert text.endswith("nothing is related\n")
+    assert "P(same story)" not in text
+    assert printed([screen.related_table(ranking.stories[0].lead, ranking)]) == "nothing is related\n"
 
 
 @pytest.mark.parametrize("title", WIDE_TITLES)

@@ -11,9 +11,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ranker.apps.places import newsroom_folder
 from ranker.apps.session import Request, open_session
 from ranker.pipeline import RankedStory
+from ranker.places import newsroom_folder
 
 GOLDEN = Path(__file__).with_name("newsroom.jsonl")
 AS_OF = datetime(2026, 3, 11, 18, 20, tzinfo=UTC)  # the newest article's time, as `ranker demo` has it

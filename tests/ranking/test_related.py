@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
+from support.decision import SAME_STORY
 from support.pairs import make_pairs
 
 from ranker.articles.article import Article, Provider
 from ranker.ranking.related import RelatedArticle, RelatedArticles
 from ranker.settings import RelatedSettings, load_settings
+from ranker.stories.score import weighted_score
 from ranker.stories.story import Grouping
 from ranker.vectors.corpus import Corpus
 
@@ -49,7 +51,9 @@ def related(
     found = make_pairs(list(pairs), dense=[cosine for cosine, _, _ in numbers], gap_days=[days for _, _, days in numbers])
     log_odds = np.array([odds for _, odds, _ in numbers])
     names = {article.id: text for article, text in zip(articles, texts or [article.id for article in articles], strict=True)}
-    grouping = Grouping(corpus, found, log_odds, np.array(labels, dtype=np.int64), names, ())
+    # The lists ask for neither evidence nor score: those of the pairs are given.
+    none = weighted_score((), {}, 0.0)
+    grouping = Grouping(corpus, found, log_odds, np.array(labels, dtype=np.int64), names, (), (), SAME_STORY, none)
     return RelatedArticles(grouping, found, log_odds, settings_with(**changes))
 
 

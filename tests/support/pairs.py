@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ranker.vectors.neighbours import Pairs
+from ranker.vectors.nearest import Pairs
 
 
 def make_pairs(rows: Sequence[tuple[int, int]], *, dense: object = 0.5, rare: object = 0.5, gap_days: object = 0.0) -> Pairs:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from support.hashing_encoder import HashingEncoder
 
-from ranker.apps.places import models_folder
+from ranker.places import models_folder
 from ranker.settings import EncoderSettings, Settings
 from ranker.vectors.encoder import Encoder, load_encoder
 
@@ -27,11 +27,16 @@ def static_encoder(float32_settings: EncoderSettings) -> Encoder:
 
 
 @pytest.fixture(scope="session")
+def news_minilm_encoder(float32_settings: EncoderSettings) -> Encoder:
+    return load_encoder(msgspec.structs.replace(float32_settings, name="news-minilm"), models=models_folder())
+
+
+@pytest.fixture(scope="session")
 def minilm_encoder(float32_settings: EncoderSettings) -> Encoder:
     return load_encoder(float32_settings, models=models_folder())
 
 
-@pytest.fixture(params=["hashing", "static", pytest.param("minilm", marks=pytest.mark.model)])
+@pytest.fixture(params=["hashing", "static", "news_minilm", pytest.param("minilm", marks=pytest.mark.model)])
 def encoder(request: pytest.FixtureRequest) -> Encoder:
     """Every kind of encoder in turn."""
     if request.param == "hashing":

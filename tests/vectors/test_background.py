@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ranker.apps.places import models_folder
 from ranker.errors import ArtifactError
+from ranker.places import models_folder
 from ranker.vectors.background import Background, counted_background, load_background, write_background
 
 TEXTS = ["Storm floods the harbour", "Storm, storm and more storms", "Harbour reopens after the flood"]

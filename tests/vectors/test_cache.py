@@ -443,7 +443,7 @@ def test_a_run_killed_in_the_middle_leaves_what_it_had_stored(path: Path, caplog
 CACHED_RUN = """
 import sys
 from pathlib import Path
-from ranker.apps.places import models_folder
+from ranker.places import models_folder
 from ranker.settings import load_settings
 from ranker.vectors.cache import VectorCache, embed
 from ranker.vectors.encoder import load_encoder

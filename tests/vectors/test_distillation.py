@@ -7,9 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from ranker.errors import InputError
-from ranker.vectors.distillation import DistillationSettings, StaticTable, distill, distilled_table, write_static_model
+from ranker.vectors.distillation import (
+    DistillationSettings,
+    StaticTable,
+    _ridge_moves,
+    distill,
+    distilled_table,
+    fitted_table,
+    write_static_model,
+)
 from ranker.vectors.encoder import Vectors
 from ranker.vectors.static import StaticEncoder, mean_rows
 
@@ -151,6 +160,59 @@ class TestDistillingATransformer:
     def test_tells_the_tokens_that_are_done(self, distilled: tuple[StaticEncoder, list[int]]) -> None:
         assert sum(distilled[1]) == len(json.loads((distilled[0]._folder / "tokenizer.json").read_bytes())["model"]["vocab"])
 
+    def test_can_be_left_as_the_tokens_own_vectors(
+        self, distilled: tuple[StaticEncoder, list[int]], tiny_model: Path, tmp_path: Path
+    ) -> None:
+        distill(tiny_model, HEADLINES, tmp_path, DistillationSettings(dimensions=6, ridge=None), teacher="tiny")
+        assert not np.allclose(StaticEncoder(tmp_path)._table[0], distilled[0]._table[0], atol=1e-3)
+
     def test_makes_the_same_model_again(self, distilled: tuple[StaticEncoder, list[int]], tiny_model: Path, tmp_path: Path) -> None:
         again = distill(tiny_model, HEADLINES, tmp_path / "static-tiny", DistillationSettings(dimensions=6), teacher="tiny")
         assert again == distilled[0].manifest
+
+
+class TestFitting:
+    """The table moved towards the transformer's own vectors of the texts."""
+
+    TEACHER = np.random.default_rng(3).normal(size=(len(TEXTS), WIDTH)).astype(np.float32)
+
+    @staticmethod
+    def agreement(table: StaticTable) -> float:
+        """Correlation of the cosines between texts with those of the teacher, less its mean."""
+        vectors = mean_rows(TEXTS, table.rows, table.centre)
+        wanted = TestFitting.TEACHER - TestFitting.TEACHER.mean(axis=0)
+        wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+        places = np.triu_indices(len(TEXTS), 1)
+        return float(np.corrcoef((vectors @ vectors.T)[places], (wanted @ wanted.T)[places])[0, 1])
+
+    def test_texts_lie_more_as_the_transformer_puts_them(self, token_vectors: Vectors) -> None:
+        table = _table(token_vectors)
+        assert self.agreement(fitted_table(table, TEXTS, self.TEACHER, ridge=0.1)) > self.agreement(table) + 0.1
+
+    def test_a_heavy_ridge_holds_the_rows_where_they_are(self, token_vectors: Vectors) -> None:
+        table = _table(token_vectors)
+        assert fitted_table(table, TEXTS, self.TEACHER, ridge=1e9).rows == pytest.approx(table.rows, abs=1e-4)
+
+    def test_tokens_of_no_text_and_silent_tokens_stay(self, token_vectors: Vectors) -> None:
+        texts = [[token for token in ids if token != 7] or [1] for ids in TEXTS]
+        table = distilled_table(token_vectors, texts, SILENT, DistillationSettings(dimensions=WIDTH))
+        fitted = fitted_table(table, texts, self.TEACHER, ridge=0.1)
+        stayed = np.flatnonzero((fitted.rows == table.rows).all(axis=1))
+        assert stayed.tolist() == [*SILENT, 7]
+
+    def test_the_centre_is_that_of_the_moved_rows(self, token_vectors: Vectors) -> None:
+        fitted = fitted_table(_table(token_vectors), TEXTS, self.TEACHER, ridge=0.1)
+        expected = mean_rows(TEXTS, fitted.rows, np.zeros(WIDTH, dtype=np.float32)).mean(axis=0)
+        assert fitted.centre == pytest.approx(expected, abs=1e-6)
+
+    def test_the_moves_are_those_of_a_ridge_regression(self) -> None:
+        counts = np.random.default_rng(5).integers(0, 3, size=(9, 4)).astype(np.float32)
+        misses = np.random.default_rng(6).normal(size=(9, 2)).astype(np.float32)
+        slow = np.linalg.solve(counts.T @ counts + 0.5 * np.eye(4), counts.T @ misses)
+        moves = _ridge_moves(csr_array(counts), misses, 0.5, np.ones(4, dtype=np.bool_))
+        assert moves == pytest.approx(slow, abs=1e-4)
+
+    def test_a_text_without_a_known_token_does_no_harm(self, token_vectors: Vectors) -> None:
+        table = _table(token_vectors)
+        extra = np.concatenate([self.TEACHER, np.ones((1, WIDTH), dtype=np.float32)])
+        assert np.isfinite(fitted_table(table, [*TEXTS, list(SILENT)], extra, ridge=0.1).rows).all()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ranker.errors import ArtifactError
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
 
 
 def models_folder() -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ranker.apps import places
+from ranker import places
 from ranker.errors import ArtifactError
 
 

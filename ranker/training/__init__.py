@@ -1,0 +1,1 @@
+"""Training: models made from labelled stories; nothing here is needed to rank."""
