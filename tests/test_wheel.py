@@ -23,7 +23,8 @@ def watch(event, arguments):
         if path.startswith(checkout + os.sep) and not path.startswith(environment + os.sep):
             opened.add(path)
 sys.addaudithook(watch)
-from ranker.apps import cli, places
+from ranker import places
+from ranker.apps import cli
 try:
     cli.main()
 except SystemExit as end:
