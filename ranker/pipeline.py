@@ -128,13 +128,27 @@ def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | N
         corpus.rare,
         corpus.times,
         from_days=SAGA_FROM_DAYS,
-        to_days=max(SAGA_TO_DAYS, related_days),
+        to_days=SAGA_TO_DAYS,
         neighbours=settings.grouping.neighbours_on_other_days,
         effort=_ON_OTHER_DAYS,
     )
-    evidence = evidence_of(corpus, near, within(other_days, SAGA_TO_DAYS), widest_days=max(story_days, related_days))
+    evidence = evidence_of(corpus, near, other_days, widest_days=max(story_days, related_days))
     grouping = group(corpus, near, evidence, model, window_days=story_days)
-    pairs = within(united(near, other_days), related_days)
+    pairs = united(near, other_days)
+    # What related articles need of times that neither search has covered, with other windows than the defaults.
+    for from_days, to_days in ((story_days, min(SAGA_FROM_DAYS, related_days)), (max(SAGA_TO_DAYS, story_days), related_days)):
+        if from_days < to_days:
+            more = nearest_pairs(
+                corpus.vectors,
+                corpus.rare,
+                corpus.times,
+                from_days=from_days,
+                to_days=to_days,
+                neighbours=settings.grouping.neighbours_on_other_days,
+                effort=_ON_OTHER_DAYS,
+            )
+            pairs = united(pairs, more)
+    pairs = within(pairs, related_days)
     return grouping, RelatedArticles(grouping, pairs, model.log_odds(grouping.score.of_pairs(pairs.left, pairs.right)), settings.related)
 
 

@@ -19,6 +19,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 UnitInterval = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Cosine = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+WindowDays = Annotated[float, msgspec.Meta(gt=0, le=366)]  # wider, and there is no window: times would take more memory than texts
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
 
 DEFAULT_PROFILE = "balanced"
@@ -63,7 +64,7 @@ class CacheSettings(_Section, frozen=True):
 class GroupingSettings(_Section, frozen=True):
     """How articles are put into stories; the weights of the decision itself are learned and stand in the model."""
 
-    window_days: Positive
+    window_days: WindowDays
     neighbours: PositiveInt
     neighbours_on_other_days: PositiveInt
     background_texts: NotNegative
@@ -146,7 +147,7 @@ class RelatedSettings(_Section, frozen=True):
     per_provider: PositiveInt
     same_story_first: bool
     min_similarity: Cosine
-    window_days: Positive
+    window_days: WindowDays
     time_decay_days: Positive
     keep_unknown: bool
 

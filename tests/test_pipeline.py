@@ -271,3 +271,24 @@ def test_progress_is_told_in_texts() -> None:
     told: list[int] = []
     rank_articles(NEWSROOM, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, progress=told.append)
     assert sum(told) == len(NEWSROOM)
+
+
+class TestWindows:
+    """Related articles are found at every distance in time, whatever the windows; stories do not depend on theirs."""
+
+    @staticmethod
+    def _windows(story_days: float, related_days: float) -> Settings:
+        overrides = {"grouping.window_days": story_days, "related.window_days": related_days}
+        return load_settings(overrides=overrides)
+
+    @pytest.mark.parametrize("hours", [12, 30, 54, 64, 200, 400])
+    def test_no_distance_is_left_out_of_related(self, hours: float) -> None:
+        articles = [report("one", "Ferry aground off Gannet Ledge", hours=500), report("two", "Ferry off Gannet Ledge", hours=500 - hours)]
+        ranking = rank(articles, self._windows(0.4, 20))
+        assert [item.article.id for item in ranking.related_to("one")] == ["two"]
+
+    def test_the_window_of_related_articles_changes_no_story(self) -> None:
+        planted = list(make_planted_stories(12, 4, 0.5, seed=6).articles)
+        moved = [replace(article, published=AS_OF - timedelta(days=3 * row % 40)) for row, article in enumerate(planted)]
+        narrow, wide = (rank(moved, self._windows(7, days)).grouping for days in (10, 60))
+        assert wide.stories == narrow.stories

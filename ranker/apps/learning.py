@@ -73,7 +73,7 @@ def learn_same_story(order: Order, target: Path, report: Path | None) -> int:
     finally:
         if cache is not None:
             cache.close()
-    trained_on = [labelled.name for labelled in inputs]
+    trained_on = sorted({labelled.name for labelled in inputs} | set(before.trained_on if before is not None else ()))
     fallback = before.fallback if before is not None else order.encoders[0]
     file = SameStoryFile(FORMAT_VERSION, f"ranker {__version__} train same-story", trained_on, dict(sorted(models.items())), fallback)
     write_same_story(file, target)

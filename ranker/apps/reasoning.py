@@ -11,7 +11,17 @@ import msgspec
 from ranker.apps import screen
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
-from ranker.stories.reasons import Comparison, DoubtfulPair, Reason, doubtful_pairs, mistaken_pairs, nearest_other_story, own_story
+from ranker.stories.reasons import (
+    Apart,
+    Comparison,
+    DoubtfulPair,
+    Reason,
+    doubtful_pairs,
+    mistaken_pairs,
+    nearest_other_story,
+    own_story,
+    stories_apart,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +41,15 @@ def article_reasons(article: Article, ranking: Ranking) -> tuple[Comparison | No
 def reasons_json(article: Article, ranking: Ranking) -> dict[str, Any]:
     """Both comparisons; the points of each, less `joinAt`, add up to its score."""
     own, other = article_reasons(article, ranking)
-    return {"ownStory": _comparison_json(own), "nearestOtherStory": _comparison_json(other)}
+    told = {"ownStory": _comparison_json(own), "nearestOtherStory": _comparison_json(other)}
+    if other is not None and told["nearestOtherStory"] is not None:
+        apart = stories_apart(ranking.grouping, ranking.rows[article.id], other.story)
+        told["nearestOtherStory"]["stories"] = {
+            "score": round(apart.score, _DIGITS),
+            "probability": round(apart.probability, _DIGITS),
+            "tooLong": apart.too_long,
+        }
+    return told
 
 
 def reasons_shown(article: Article, ranking: Ranking) -> list[RenderableType]:
@@ -44,7 +62,9 @@ def reasons_shown(article: Article, ranking: Ranking) -> list[RenderableType]:
         parts += [_head(f"why it is in its story: P {own.probability:.2f}, nearest {_title(own.nearest, ranking)}"), _table(own), ""]
     if other is not None:
         lead = ranking.by_article[other.story.first.id].lead.title
-        parts += [_head(f"why it is not in {other.story.id}: P {other.probability:.2f}, {lead}"), _table(other), ""]
+        apart = stories_apart(ranking.grouping, ranking.rows[article.id], other.story)
+        parts += [_head(f"the nearest other story, {other.story.id}: P {other.probability:.2f}, {lead}"), _table(other)]
+        parts += [_decided(apart, ranking), ""]
     return parts
 
 
@@ -136,6 +156,13 @@ def _reason_json(reason: Reason) -> dict[str, Any]:
     }
 
 
+def _decided(apart: Apart, ranking: Ranking) -> str:
+    """What kept two stories apart."""
+    if apart.too_long:
+        return f"not joined: the two stories together would be longer than {ranking.grouping.window_days:g} days"
+    return f"not joined: over all their articles the two stories have a mean score of {apart.score:+.3f}"
+
+
 def _head(text: str) -> RenderableType:
     from rich.text import Text
 
@@ -152,7 +179,7 @@ def _table(comparison: Comparison) -> RenderableType:
     for reason in _shown(comparison.reasons):
         table.add_row(_name(reason.evidence), f"{reason.value:.3f}", f"{reason.weight:+.3f}", f"{reason.points:+.3f}")
     table.add_row("less what it takes to join", "", "", f"{-comparison.join_at:+.3f}")
-    table.add_row("score (above 0: together)", "", "", f"{comparison.score:+.3f}", style="bold")
+    table.add_row("score", "", "", f"{comparison.score:+.3f}", style="bold")
     return table
 
 

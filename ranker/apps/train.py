@@ -39,7 +39,9 @@ def encoder(output: Path, onnx: Path | None, **order: Any) -> None:
 @click.option(
     "--labels", multiple=True, default=("story",), show_default=True, help="As in evaluate; once for all inputs, or once for each."
 )
-@click.option("--encoder", "encoders", multiple=True, default=("minilm",), show_default=True, help="For which encoder; may be repeated.")
+@click.option(
+    "--encoder", "encoders", multiple=True, default=("news-minilm",), show_default=True, help="For which encoder; may be repeated."
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Weights tried; 400 by default.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--leave-one-out", is_flag=True, help="Also learn without each input, and measure on it.")

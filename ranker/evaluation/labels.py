@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ranker.articles.article import Article
 from ranker.articles.identity import canonical_url
@@ -54,7 +55,7 @@ def _from_file(articles: Sequence[Article], path: Path) -> dict[str, str]:
         story = record.fields.get(_STORY)
         if story is None or story == "":
             raise InputError(f"{record.origin}: has no {_STORY}")
-        if not _put(record.fields, str(story), path, by_id, by_url, by_file):
+        if not _put(record, str(story), path, by_id, by_url, by_file):
             raise InputError(f"{record.origin}: has no id, no web address in webUrl, and no file")
     labels: dict[str, str] = {}
     for article in articles:
@@ -64,16 +65,19 @@ def _from_file(articles: Sequence[Article], path: Path) -> dict[str, str]:
     return labels
 
 
-def _put(
-    fields: Mapping[str, object], story: str, path: Path, by_id: dict[str, str], by_url: dict[str, str], by_file: dict[Path, str]
-) -> bool:
-    """Whether the row names an article; its label is put under each name it gives."""
-    article_id, url, file = (str(fields.get(name) or "") for name in ("id", "webUrl", "file"))
+def _put(record: Record, story: str, path: Path, by_id: dict[str, str], by_url: dict[str, str], by_file: dict[Path, str]) -> bool:
+    """Whether the row names an article; its label is put under each name it gives.
+
+    Raises
+    ------
+    InputError : if a name has another label already.
+    """
+    article_id, url, file = (str(record.fields.get(name) or "") for name in ("id", "webUrl", "file"))
     address = canonical_url(url)
-    if article_id:
-        by_id[article_id] = story
-    if address:
-        by_url[address] = story
+    names: list[tuple[Any, dict[Any, str]]] = [(article_id, by_id), (address, by_url)]
     if file:
-        by_file[(path.parent / file).resolve()] = story
+        names.append(((path.parent / file).resolve(), by_file))
+    for name, known in names:
+        if name and known.setdefault(name, story) != story:
+            raise InputError(f"{record.origin}: {name} is labelled {known[name]} already")
     return bool(article_id or address or file)

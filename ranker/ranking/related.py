@@ -14,7 +14,7 @@ from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping
 from ranker.vectors.nearest import Pairs
 
-_LAST = 1e6  # taken off the affinity of members that were never compared with the article
+_LAST = 1e6  # taken off the affinity of members that are no near articles of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,9 @@ class RelatedArticles:
         members = self._members[int(labels[row])]
         rest = np.setdiff1d(members, np.append(paired, row))
         similarity = (vectors[rest] @ vectors[row]).astype(np.float64)
-        none = np.zeros(len(rest))
-        return _Candidates(rest, np.ones(len(rest), dtype=bool), similarity, none, similarity - _LAST)
+        scores = self._grouping.score.of_pairs(np.full(len(rest), row), rest)
+        chance = probability(self._grouping.model.log_odds(scores))
+        return _Candidates(rest, np.ones(len(rest), dtype=bool), similarity, chance, similarity - _LAST)
 
     def _chosen(self, row: int, found: _Candidates, order: NDArray[np.intp], wanted: int) -> list[RelatedArticle]:
         articles, texts, labels = self._grouping.corpus.articles, self._grouping.texts, self._grouping.labels

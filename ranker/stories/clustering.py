@@ -56,10 +56,10 @@ def average_linkage(
 
     The two groups with the highest mean score over **all** pairs between them are joined, as long as that mean is above 0
     (average linkage: Sokal and Michener, 1958). One bridge between two stories is outvoted by the pairs it does not
-    bridge. All mutually best groups are joined at once, which gives the same result as one at a time because average linkage
-    is reducible (Bruynooghe, 1978; Murtagh, 1983, doi:10.1093/comjnl/26.4.354). The mean over all pairs is the score of the
-    groups' mean rows, so its cost does not grow with the groups; only links that join near articles are ever looked at, and only
-    those above 0, since no mean can be above 0 where all parts are below.
+    bridge. All mutually best groups are joined at once, which gives the same result as one at a time where all pairs above 0
+    are links, because average linkage is reducible (Bruynooghe, 1978; Murtagh, 1983, doi:10.1093/comjnl/26.4.354). The mean over
+    all pairs is the score of the groups' mean rows, so no pair within or between them is gone through; only links that join near
+    articles are ever looked at, and only those above 0, since no mean can be above 0 where all parts are below.
 
     Parameters
     ----------

@@ -257,14 +257,14 @@ def sure_pairs(articles: Sequence[Article], near: Pairs) -> Pairs:
 def trust(labels: csr_array, sure: Pairs) -> float:
     """How far a kind of label (topics, categories) can be trusted, 0 to 1.
 
-    Where sure pairs often have no label in common, each provider files by a taxonomy of its own, and labels say nothing. The
+    Where sure pairs with labels often have none in common, each provider files by a taxonomy of its own, and labels say nothing. The
     rate is drawn towards `PRIOR_CONFLICT` as if `PRIOR_PAIRS` more pairs had been seen, so that a few pairs decide little; trust
     falls from 1 at no conflict to 0 at `CONFLICT_LIMIT`.
     """
     has = np.diff(labels.indptr) > 0
     both = has[sure.left] & has[sure.right]
     conflicts = both & (inner_products(labels, sure.left, labels, sure.right) <= 0)
-    rate = (float(conflicts.sum()) + PRIOR_PAIRS * PRIOR_CONFLICT) / (len(sure) + PRIOR_PAIRS)
+    rate = (float(conflicts.sum()) + PRIOR_PAIRS * PRIOR_CONFLICT) / (float(both.sum()) + PRIOR_PAIRS)
     return max(0.0, 1.0 - rate / CONFLICT_LIMIT)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping, Story
 
@@ -39,6 +40,15 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """Why an article's story and the one it comes nearest to were not joined: what counts is the mean over all their members."""
+
+    score: float  # mean score of the two stories; above 0 attracts
+    probability: float
+    too_long: bool  # together they would span more than the window
+
+
+@dataclass(frozen=True, slots=True)
 class DoubtfulPair:
     """Two near articles, the probability that they are one story and why, against what was decided."""
 
@@ -62,6 +72,17 @@ def nearest_other_story(grouping: Grouping, row: int) -> Comparison | None:
     others = np.unique(labels[beside])
     found = [_comparison(grouping, row, np.flatnonzero(labels == label)) for label in others if label != labels[row]]
     return max(found, key=lambda each: (each.score, each.story.id), default=None)
+
+
+def stories_apart(grouping: Grouping, row: int, other: Story) -> Apart:
+    """The story of the article in a row against another, as wholes."""
+    labels, articles = grouping.labels, grouping.corpus.articles
+    wanted = next(place for place, article in enumerate(articles) if article.id == other.first.id)
+    one, two = np.flatnonzero(labels == labels[row]), np.flatnonzero(labels == labels[wanted])
+    score = sum(reason.points for reason in _reasons(grouping, one, two)) - grouping.model.join_at
+    times = grouping.corpus.times[np.concatenate((one, two))] / SECONDS_PER_DAY
+    known = times[~np.isnan(times)]
+    return Apart(score, _probability(grouping, score), bool(len(known)) and float(np.ptp(known)) > grouping.window_days)
 
 
 def doubtful_pairs(grouping: Grouping, *, limit: int) -> list[DoubtfulPair]:

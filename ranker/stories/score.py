@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from ranker.stories.evidence import DenseRows, Evidence
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+_BLOCK_ENTRIES = 2_000_000  # of sparse rows in such a block: 24 MB
 _BLOCK_PAIRS = 4096  # pairs of rows multiplied together: two blocks of 450 float32 each stay near the processor
 
 
@@ -44,8 +45,7 @@ class Score:
         """(n_pairs,) scores of rows of this and rows of another made by the same weights."""
         total = np.full(len(left), self.constant, dtype=np.float64)
         signed = self._signed()
-        for start in range(0, len(left), _BLOCK_PAIRS):
-            block = slice(start, start + _BLOCK_PAIRS)
+        for block in _blocks(np.diff(signed.indptr)[left] + np.diff(other.sparse.indptr)[right]):
             total[block] += np.einsum("ij,ij->i", self.dense[left[block]] * self.dense_signs, other.dense[right[block]])
             total[block] += signed[left[block]].multiply(other.sparse[right[block]]).sum(axis=1)
         return total
@@ -81,6 +81,18 @@ class Score:
             self.sparse_signs,
             self.constant,
         )
+
+
+def _blocks(entries: NDArray[np.integer]) -> Iterator[slice]:
+    """Pairs in blocks that hold neither too many pairs nor too many entries: the mean row of a big story holds all its words."""
+    ends = np.cumsum(entries, dtype=np.int64)
+    start = 0
+    while start < len(entries):
+        before = ends[start - 1] if start else 0
+        stop = int(np.searchsorted(ends, before + _BLOCK_ENTRIES, side="right"))
+        stop = max(start + 1, min(stop, start + _BLOCK_PAIRS))
+        yield slice(start, stop)
+        start = stop
 
 
 def weighted_score(evidence: Sequence[Evidence], weights: Mapping[str, float], constant: float) -> Score:

@@ -20,6 +20,7 @@ from ranker.vectors.corpus import Corpus
 from ranker.vectors.nearest import Pairs
 
 _FAR_FUTURE = float("inf")
+_SLACK_DAYS = 1e-9  # what a time in days since 1970 is rounded by, and more: the window's edge is inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Grouping:
     evidence: tuple[Evidence, ...]
     model: SameStory
     score: Score
+    window_days: float  # the longest time from the first to the last article of a story
 
 
 def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: SameStory, *, window_days: float) -> Grouping:
@@ -85,14 +87,15 @@ def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: S
     texts = with_near_copies(corpus.articles, text_groups(corpus.articles), pairs)
     copies = copy_groups(corpus.articles, texts, days, window=window_days)
     attracting = scores > 0  # of two groups with a mean above 0 some pair is
-    labels = average_linkage(score, pairs.left[attracting], pairs.right[attracting], times=days, window=window_days, copies=copies)
+    window = window_days + _SLACK_DAYS
+    labels = average_linkage(score, pairs.left[attracting], pairs.right[attracting], times=days, window=window, copies=copies)
     memberships = _memberships(corpus, pairs, scores, labels, score, model)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):
         by_label.setdefault(label, []).append(article)
     stories = (_story(members, memberships) for members in by_label.values())
     by_id = tuple(sorted(stories, key=lambda story: story.id))
-    return Grouping(corpus, pairs, model.log_odds(scores), labels, texts, by_id, evidence, model, score)
+    return Grouping(corpus, pairs, model.log_odds(scores), labels, texts, by_id, evidence, model, score, window_days)
 
 
 def time_order(article: Article) -> tuple[float, str]:

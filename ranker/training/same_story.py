@@ -37,7 +37,7 @@ START_JOIN_AT = 0.05
 LIMITS = {"same_provider": 0.25, "shared_topics": 0.1, "other_topics": 0.1, "other_category": 0.05, "other_form": 0.05}
 # How much an example counts: an input as it is more than what is made of it.
 _VARIANT_WEIGHTS = {"stories": 6.0, "articles": 2.0}
-_BEYOND = 5.0  # score taken off pairs farther apart than the window: never joined
+_BEYOND = 5.0  # score taken off pairs farther apart than the window: many near pairs would be needed to outvote one
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def near_pairs(
 
 
 def f1_of(example: Example, model: SameStory) -> float:
-    """B-cubed F1 of average linkage over all pairs of an example, at the model's own cut."""
+    """B-cubed F1 of plain average linkage over all pairs of an example, at the model's own cut (no copies joined first, no near links)."""
     weights = np.array([model.weights.get(name, 0.0) for name in SIDES])
     return _f1_at(example, example.scores(weights, model.join_at), (0.0,))
 

@@ -132,7 +132,7 @@ def test_decisions_for_other_encoders_are_kept(sets: tuple[Path, Path], target: 
     assert list(file.encoders) == ["owl", "static"]
     assert file.encoders["owl"] == SAME_STORY
     assert file.encoders["static"] != SAME_STORY
-    assert (file.fallback, file.trained_on) == ("owl", ["one", "two"])
+    assert (file.fallback, file.trained_on) == ("owl", ["of old", "one", "two"])
 
 
 def test_each_encoder_asked_for_has_its_decision(

@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 from support.decision import SAME_STORY
@@ -20,7 +21,7 @@ from ranker.apps import reasoning, screen
 from ranker.articles.article import Article, Provider
 from ranker.pipeline import Ranking, rank_articles
 from ranker.settings import Settings, load_settings
-from ranker.stories.reasons import DoubtfulPair, Reason, doubtful_pairs, mistaken_pairs
+from ranker.stories.reasons import DoubtfulPair, Reason, doubtful_pairs, mistaken_pairs, stories_apart
 
 Command = Callable[..., "CompletedProcess[str]"]
 
@@ -111,7 +112,7 @@ def test_where_nothing_is_near_there_is_nothing_to_tell() -> None:
 def test_the_tables_show_what_the_json_tells(known: Ranking) -> None:
     told = reasoning.reasons_json(FERRY[0], known)
     shown = printed(reasoning.reasons_shown(FERRY[0], known))
-    own, other = shown.split("why it is not in ")
+    own, other = shown.split("the nearest other story, ")
     for side, comparison in ((own, told["ownStory"]), (other, told["nearestOtherStory"])):
         rows = re.findall(r"^(\w[\w ]*?) +(-?[\d.]+) +([+-][\d.]+) +([+-][\d.]+) *$", side, re.MULTILINE)
         assert rows == [
@@ -120,12 +121,13 @@ def test_the_tables_show_what_the_json_tells(known: Ranking) -> None:
             if abs(each["points"]) >= 0.0005
         ]
         assert re.findall(r"^less what it takes to join +(\S+)", side, re.MULTILINE) == [f"{-comparison['joinAt']:+.3f}"]
-        assert re.findall(r"^score \(above 0: together\) +(\S+)", side, re.MULTILINE) == [f"{comparison['score']:+.3f}"]
+        assert re.findall(r"^score +(\S+)", side, re.MULTILINE) == [f"{comparison['score']:+.3f}"]
 
 
 def test_the_numbers_of_a_table_add_up_but_for_their_rounding(known: Ranking) -> None:
     for each in (*FERRY, *QUAKE, LONE):
-        for table in re.split("why it is", printed(reasoning.reasons_shown(each, known)))[1:]:
+        shown = re.sub(r"not joined:.*?[+-]\d\.\d{3}", "", printed(reasoning.reasons_shown(each, known)), flags=re.DOTALL)
+        for table in re.split("why it is|the nearest other story", shown)[1:]:
             *terms, score = map(float, re.findall(r" ([+-]\d+\.\d{3}) *$", table, re.MULTILINE))
             assert len(terms) > 1
             assert sum(terms) == pytest.approx(score, abs=0.0005 * (len(SAME_STORY.weights) + 2))
@@ -141,7 +143,29 @@ def test_the_heading_of_the_other_story_names_its_lead(known: Ranking) -> None:
     shown = " ".join(printed(reasoning.reasons_shown(LONE, known)).split())
     other = known.by_article["f1"]
     assert shown.startswith("alone in its story ")
-    assert re.search(rf"why it is not in {other.story.id}: P 0\.\d\d, {re.escape(other.lead.title)} evidence", shown)
+    assert re.search(rf"the nearest other story, {other.story.id}: P 0\.\d\d, {re.escape(other.lead.title)} evidence", shown)
+
+
+def test_two_stories_stay_apart_by_the_mean_over_all_their_articles(known: Ranking) -> None:
+    told = reasoning.reasons_json(FERRY[0], known)["nearestOtherStory"]
+    grouping = known.grouping
+    own = np.flatnonzero(grouping.labels == grouping.labels[known.rows[FERRY[0].id]])
+    other = [row for row, article in enumerate(grouping.corpus.articles) if known.by_article[article.id].story.id == told["storyId"]]
+    pairs = np.array([(left, right) for left in own for right in other])
+    mean = float(grouping.score.of_pairs(pairs[:, 0], pairs[:, 1]).mean())
+    assert told["stories"]["score"] == pytest.approx(mean, abs=1e-5)
+    assert told["stories"]["tooLong"] is False
+    assert mean <= 0
+    shown = printed(reasoning.reasons_shown(FERRY[0], known))
+    assert f"not joined: over all their articles the two stories have a mean score of {mean:+.3f}" in " ".join(shown.split())
+
+
+def test_two_stories_that_would_be_too_long_are_said_to_be_so(known: Ranking) -> None:
+    grouping = replace(known.grouping, window_days=0.0)
+    own, other = grouping.stories[:2]
+    row = known.rows[own.first.id]
+    assert stories_apart(grouping, row, other).too_long
+    assert not stories_apart(known.grouping, row, other).too_long
 
 
 def test_where_nothing_is_near_a_table_would_be_empty() -> None:
@@ -287,7 +311,7 @@ def test_an_article_is_explained_with_both_comparisons(desk: Path, ranker: Comma
         assert sum(reason["points"] for reason in why["reasons"]) - why["joinAt"] == pytest.approx(why["score"], abs=1e-5)
     shown = ranker(*wanted).stdout
     assert "why it is in its story: P " in shown
-    assert f"why it is not in {told['why']['nearestOtherStory']['storyId']}: P " in shown
+    assert f"the nearest other story, {told['why']['nearestOtherStory']['storyId']}: P " in shown
     assert max(map(cell_len, shown.splitlines())) <= WIDTH
 
 

@@ -97,6 +97,7 @@ class TestTable:
             ("id,story\na,s1\nb\n", r"labels\.csv:3: csv: has 1 cells, the header has 2"),
             ("name,story\nx,s1\n", r"labels\.csv:2: has no id, no web address in webUrl, and no file"),
             ("webUrl,story\nno address,s1\n", r"labels\.csv:2: has no id, no web address in webUrl, and no file"),
+            ("id,story\na,s1\na,s2\n", r"labels\.csv:3: a is labelled s1 already"),
             ("id,story\nelsewhere,s1\n", "no article has such a label"),
             ("id,story\n", "no article has such a label"),
         ],

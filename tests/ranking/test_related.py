@@ -19,6 +19,8 @@ from support.pairs import make_pairs
 from ranker.articles.article import Article, Provider
 from ranker.ranking.related import RelatedArticle, RelatedArticles
 from ranker.settings import RelatedSettings, load_settings
+from ranker.stories.evidence import Evidence
+from ranker.stories.same_story import probability
 from ranker.stories.score import weighted_score
 from ranker.stories.story import Grouping
 from ranker.vectors.corpus import Corpus
@@ -51,9 +53,9 @@ def related(
     found = make_pairs(list(pairs), dense=[cosine for cosine, _, _ in numbers], gap_days=[days for _, _, days in numbers])
     log_odds = np.array([odds for _, odds, _ in numbers])
     names = {article.id: text for article, text in zip(articles, texts or [article.id for article in articles], strict=True)}
-    # The lists ask for neither evidence nor score: those of the pairs are given.
-    none = weighted_score((), {}, 0.0)
-    grouping = Grouping(corpus, found, log_odds, np.array(labels, dtype=np.int64), names, (), (), SAME_STORY, none)
+    # Only for members that are no pair do the lists ask for a score, here the cosine.
+    score = weighted_score((Evidence("meaning", vectors),), {"meaning": 1.0}, 0.0)
+    grouping = Grouping(corpus, found, log_odds, np.array(labels, dtype=np.int64), names, (), (), SAME_STORY, score, 7)
     return RelatedArticles(grouping, found, log_odds, settings_with(**changes))
 
 
@@ -117,7 +119,8 @@ def test_members_that_were_no_candidates_stand_behind_the_other_members() -> Non
     lists = related([0, 0, 0, 0, 4], {(0, 2): (0.1, -30.0, 0), (0, 4): (0.9, -LIKELY, 0)})
     items = lists.of(OWN)
     assert ids(items) == ["a2", "a1", "a3", "a4"]
-    assert [item.probability for item in items[1:3]] == [0, 0]
+    chances = probability(SAME_STORY.log_odds(np.array([item.similarity for item in items[1:3]])))
+    assert [item.probability for item in items[1:3]] == pytest.approx(chances.tolist())
     assert items[1].similarity > items[2].similarity
 
 

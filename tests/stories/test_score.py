@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from ranker.stories.evidence import Evidence
-from ranker.stories.score import Score, weighted_score
+from ranker.stories.score import Score, _blocks, weighted_score
 
 SEEDS = st.integers(0, 2**32 - 1)
 WEIGHTS = {"meaning": 0.5, "rare_words": 0.75, "other_names": -0.25, "hours_apart": -1.5, "shared_names": 0.3, "undated": -0.1}
@@ -157,3 +157,17 @@ def test_each_alone_is_averaged_to_itself() -> None:
     assert averaged.dense.tolist() == score.dense.tolist()
     assert averaged.sparse.toarray().tolist() == score.sparse.toarray().tolist()
     assert averaged.constant == score.constant
+
+
+def test_the_size_of_a_block_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    score, rows = _score(12, 8), np.arange(12)
+    whole = score.of_pairs(rows, rows[::-1])
+    monkeypatch.setattr("ranker.stories.score._BLOCK_ENTRIES", 3)
+    assert score.of_pairs(rows, rows[::-1]).tolist() == pytest.approx(whole.tolist(), abs=1e-6)
+
+
+def test_a_block_holds_few_entries_or_one_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ranker.stories.score._BLOCK_ENTRIES", 10)
+    monkeypatch.setattr("ranker.stories.score._BLOCK_PAIRS", 3)
+    found = [(block.start, block.stop) for block in _blocks(np.array([4, 4, 4, 50, 0, 0, 0, 0]))]
+    assert found == [(0, 2), (2, 3), (3, 4), (4, 7), (7, 8)]
