@@ -8,6 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ranker.articles.article import Article
 from ranker.articles.reading import clamp_future
 from ranker.places import models_folder
@@ -25,7 +28,7 @@ from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache
 from ranker.vectors.corpus import Corpus, build_corpus
 from ranker.vectors.encoder import Encoder, Progress
-from ranker.vectors.nearest import nearest_pairs
+from ranker.vectors.nearest import Pairs, nearest_pairs
 from ranker.vectors.selection import Effort
 from ranker.vectors.unions import united, within
 
@@ -149,7 +152,21 @@ def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | N
             )
             pairs = united(pairs, more)
     pairs = within(pairs, related_days)
-    return grouping, RelatedArticles(grouping, pairs, model.log_odds(grouping.score.of_pairs(pairs.left, pairs.right)), settings.related)
+    return grouping, RelatedArticles(grouping, pairs, _log_odds(grouping, pairs), settings.related)
+
+
+def _log_odds(grouping: Grouping, pairs: Pairs) -> NDArray[np.float64]:
+    """(len(pairs),) log-odds of pairs; those that grouping has found already are not computed again."""
+    n, known = len(grouping.corpus), grouping.pairs
+    keys = pairs.left.astype(np.int64) * n + pairs.right
+    known_keys = known.left.astype(np.int64) * n + known.right  # in order, as all pairs are
+    place = np.minimum(np.searchsorted(known_keys, keys), max(0, len(known) - 1))
+    found = known_keys[place] == keys if len(known) else np.zeros(len(pairs), dtype=np.bool_)
+    result = np.empty(len(pairs))
+    result[found] = grouping.log_odds[place[found]]
+    new = pairs.take(np.flatnonzero(~found))
+    result[~found] = grouping.model.log_odds(grouping.score.of_pairs(new.left, new.right))
+    return result
 
 
 def named_same_story(settings: Settings) -> SameStory:

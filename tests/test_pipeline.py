@@ -25,7 +25,7 @@ from ranker.errors import ArtifactError
 from ranker.pipeline import Ranking, named_same_story, rank_articles, score_stories
 from ranker.places import models_folder
 from ranker.settings import BlendWeights, Settings, load_settings
-from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story, write_same_story
+from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story, probability, write_same_story
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
 SETTINGS = load_settings()
@@ -292,3 +292,19 @@ class TestWindows:
         moved = [replace(article, published=AS_OF - timedelta(days=3 * row % 40)) for row, article in enumerate(planted)]
         narrow, wide = (rank(moved, self._windows(7, days)).grouping for days in (10, 60))
         assert wide.stories == narrow.stories
+
+    def test_related_pairs_have_the_log_odds_of_the_score(self) -> None:
+        planted = list(make_planted_stories(8, 4, 0.5, seed=7).articles)
+        moved = [replace(article, published=AS_OF - timedelta(days=3 * row % 30)) for row, article in enumerate(planted)]
+        ranking = rank(moved, self._windows(4, 20))
+        rows, grouping = ranking.rows, ranking.grouping
+        pairs = [(article.id, item) for article in moved for item in ranking.related_to(article.id)]
+        left, right = (np.array(side) for side in zip(*((rows[one], rows[item.article.id]) for one, item in pairs), strict=True))
+        expected = probability(grouping.model.log_odds(grouping.score.of_pairs(left, right)))
+        assert [item.probability for _, item in pairs] == pytest.approx(expected.tolist(), abs=1e-6)
+        assert {
+            abs((grouping.corpus.times[one] - grouping.corpus.times[two]) / 86_400) > 4 for one, two in zip(left, right, strict=True)
+        } == {
+            True,
+            False,
+        }
