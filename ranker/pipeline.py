@@ -126,33 +126,24 @@ def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | N
     story_days, related_days = settings.grouping.window_days, settings.related.window_days
     reach = settings.grouping.neighbours
     near = nearest_pairs(corpus.vectors, corpus.rare, corpus.times, from_days=0, to_days=story_days, neighbours=reach)
-    other_days = nearest_pairs(
-        corpus.vectors,
-        corpus.rare,
-        corpus.times,
-        from_days=SAGA_FROM_DAYS,
-        to_days=SAGA_TO_DAYS,
-        neighbours=settings.grouping.neighbours_on_other_days,
-        effort=_ON_OTHER_DAYS,
-    )
+    other_days = _on_other_days(corpus, settings, SAGA_FROM_DAYS, SAGA_TO_DAYS)
     evidence = evidence_of(corpus, near, other_days, widest_days=max(story_days, related_days))
     grouping = group(corpus, near, evidence, model, window_days=story_days)
     pairs = united(near, other_days)
     # What related articles need of times that neither search has covered, with other windows than the defaults.
     for from_days, to_days in ((story_days, min(SAGA_FROM_DAYS, related_days)), (max(SAGA_TO_DAYS, story_days), related_days)):
         if from_days < to_days:
-            more = nearest_pairs(
-                corpus.vectors,
-                corpus.rare,
-                corpus.times,
-                from_days=from_days,
-                to_days=to_days,
-                neighbours=settings.grouping.neighbours_on_other_days,
-                effort=_ON_OTHER_DAYS,
-            )
-            pairs = united(pairs, more)
+            pairs = united(pairs, _on_other_days(corpus, settings, from_days, to_days))
     pairs = within(pairs, related_days)
     return grouping, RelatedArticles(grouping, pairs, _log_odds(grouping, pairs), settings.related)
+
+
+def _on_other_days(corpus: Corpus, settings: Settings, from_days: float, to_days: float) -> Pairs:
+    """Near articles so many days apart."""
+    wanted = settings.grouping.neighbours_on_other_days
+    return nearest_pairs(
+        corpus.vectors, corpus.rare, corpus.times, from_days=from_days, to_days=to_days, neighbours=wanted, effort=_ON_OTHER_DAYS
+    )
 
 
 def _log_odds(grouping: Grouping, pairs: Pairs) -> NDArray[np.float64]:

@@ -68,7 +68,7 @@ TORCH = {"community-detection": [pytest.mark.model]}  # eleven seconds to import
 @pytest.mark.parametrize("peer", [pytest.param(peer, id=peer.key, marks=TORCH.get(peer.key, [])) for peer in PEERS if peer.key != "alone"])
 def test_every_peer_finds_planted_stories_with_some_setting(peer: Peer, planted: LabelledSet) -> None:
     if missing_packages(peer):
-        pytest.skip(f"not installed: {', '.join(missing_packages(peer))}")
+        pytest.skip(f"{', '.join(missing_packages(peer))} missing: pip install -r benchmarks/same_story/requirements.txt")
     result = measured(peer, [planted])
     assert result.best_cut(0).figures[0].f1 == 1.0
     assert [figure.error for run in result.runs for figure in run.figures] == [""] * len(result.runs)
