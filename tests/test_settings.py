@@ -76,7 +76,7 @@ def test_a_profile_changes_what_it_names_and_nothing_else() -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        load_settings().recency.half_life_hours = 1  # type: ignore[misc]
+        load_settings().recency.half_life_hours = 1  # type: ignore[misc]  # what is refused here
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "\ufeff# nothing", "{}", "recency: {half_life_hours: 12}"])

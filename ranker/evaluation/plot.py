@@ -102,7 +102,7 @@ def _draw(
     axes.set_xticks(across, [_told(values[place]) for place in order])
     for (name, figures), style in zip(lines.items(), _STYLES, strict=False):
         heights = [float("nan") if figures[place] is None else cast("float", figures[place]) for place in order]
-        axes.plot(across, heights, label=name, markersize=5, **style)  # type: ignore[arg-type]
+        axes.plot(across, heights, label=name, markersize=5, **style)  # type: ignore[arg-type]  # a dict of mixed values
     ends = [band[place] for place in order] if len(band) == len(values) else []
     known = [end for end in ends if end is not None]
     if known and len(known) == len(values):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -14,10 +13,9 @@ import numpy as np
 
 from ranker.errors import ArtifactError
 from ranker.vectors.encoder import Progress, Vectors
+from ranker.vectors.model_folder import TOKENIZER, ModelFolder
 
-_MANIFEST = "manifest.json"
 _MODEL = "model.onnx"
-_TOKENIZER = "tokenizer.json"
 _BATCH_TOKENS = 4096  # tokens of one forward pass, all texts together; more need more memory and are no faster
 FORMAT_VERSION = 1
 
@@ -42,30 +40,17 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = ModelFolder(folder, OnnxManifest, version=FORMAT_VERSION, made_by="ranker train encoder")
 
-    @cached_property
+    @property
     def manifest(self) -> OnnxManifest:
-        """The model's manifest, its format checked.
-
-        Raises
-        ------
-        ArtifactError : if it is missing, damaged or of another format.
-        """
-        path = self._folder / _MANIFEST
-        try:
-            manifest = msgspec.json.decode(path.read_bytes(), type=OnnxManifest)
-        except (OSError, msgspec.DecodeError) as error:
-            raise ArtifactError(f"{path}: cannot be read ({error}); `ranker train encoder` makes the model") from error
-        if manifest.format != FORMAT_VERSION:
-            raise ArtifactError(f"{path}: format {manifest.format}, this version of ranker reads {FORMAT_VERSION}")
-        return manifest
+        """See `ModelFolder.manifest`."""
+        return self._folder.manifest
 
     @property
     def fingerprint(self) -> str:
-        """Name and hash of model and tokenizer, as the manifest gives them; what is read later is held to it."""
-        hashes = "".join(self._sha256(name) for name in (_MODEL, _TOKENIZER))
-        return f"{self.manifest.name}:{hashlib.sha256(hashes.encode()).hexdigest()[:16]}"
+        """See `ModelFolder.fingerprint`."""
+        return self._folder.fingerprint((_MODEL, TOKENIZER))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`."""
@@ -84,14 +69,7 @@ class OnnxEncoder:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        data = self._bytes(_TOKENIZER)
-        try:
-            tokenizer = Tokenizer.from_buffer(data)
-        except Exception as error:  # the library raises bare Exception
-            raise ArtifactError(f"{self._folder / _TOKENIZER}: cannot be read ({error})") from error
-        tokenizer.no_padding()
+        tokenizer = self._folder.tokenizer()
         tokenizer.enable_truncation(self.manifest.max_tokens)
         return tokenizer
 
@@ -112,28 +90,11 @@ class OnnxEncoder:
         options.add_session_config_entry("session.disable_quant_qdq", "1")
         # Threads that wait for work sleep: spinning, they take the core from other processes, and two threads are slower than one.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        data = self._bytes(_MODEL)
+        data = self._folder.read(_MODEL)
         try:
             return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the library raises many kinds, some of them bare RuntimeError
-            raise ArtifactError(f"{self._folder / _MODEL}: cannot be read ({error})") from error
-
-    def _bytes(self, name: str) -> bytes:
-        """The bytes of one of the model's files, held to the manifest's hash."""
-        path, expected = self._folder / name, self._sha256(name)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ArtifactError(f"{path}: cannot be read ({error})") from error
-        if hashlib.sha256(data).hexdigest() != expected:
-            raise ArtifactError(f"{path}: is damaged or not the file that {_MANIFEST} describes (its SHA-256 differs)")
-        return data
-
-    def _sha256(self, name: str) -> str:
-        try:
-            return self.manifest.sha256[name]
-        except KeyError as error:
-            raise ArtifactError(f"{self._folder / _MANIFEST}: gives no SHA-256 of {name}") from error
+            raise ArtifactError(f"{self._folder.path / _MODEL}: cannot be read ({error})") from error
 
 
 def threads() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Sequence
@@ -16,11 +15,10 @@ from numpy.typing import NDArray
 
 from ranker.errors import ArtifactError
 from ranker.vectors.encoder import Progress, Vectors
+from ranker.vectors.model_folder import TOKENIZER, ModelFolder
 
 _CHUNK_TEXTS = 4096
-_MANIFEST = "manifest.json"
 _TABLE = "table.npz"
-_TOKENIZER = "tokenizer.json"
 FORMAT_VERSION = 1
 
 
@@ -44,30 +42,17 @@ class StaticEncoder:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = ModelFolder(folder, StaticManifest, version=FORMAT_VERSION, made_by="ranker models distill")
 
-    @cached_property
+    @property
     def manifest(self) -> StaticManifest:
-        """The model's manifest, its format checked.
-
-        Raises
-        ------
-        ArtifactError : if it is missing, damaged or of another format.
-        """
-        path = self._folder / _MANIFEST
-        try:
-            manifest = msgspec.json.decode(path.read_bytes(), type=StaticManifest)
-        except (OSError, msgspec.DecodeError) as error:
-            raise ArtifactError(f"{path}: cannot be read ({error}); `ranker models distill` makes the model") from error
-        if manifest.format != FORMAT_VERSION:
-            raise ArtifactError(f"{path}: format {manifest.format}, this version of ranker reads {FORMAT_VERSION}")
-        return manifest
+        """See `ModelFolder.manifest`."""
+        return self._folder.manifest
 
     @property
     def fingerprint(self) -> str:
-        """Name and hash of table and tokenizer, as the manifest gives them; what is read later is held to it."""
-        hashes = "".join(self._sha256(name) for name in (_TABLE, _TOKENIZER))
-        return f"{self.manifest.name}:{hashlib.sha256(hashes.encode()).hexdigest()[:16]}"
+        """See `ModelFolder.fingerprint`."""
+        return self._folder.fingerprint((_TABLE, TOKENIZER))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """See `Encoder.encode`."""
@@ -86,21 +71,14 @@ class StaticEncoder:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        data = self._bytes(_TOKENIZER)
-        try:
-            tokenizer = Tokenizer.from_buffer(data)
-        except Exception as error:  # the library raises bare Exception
-            raise ArtifactError(f"{self._folder / _TOKENIZER}: cannot be read ({error})") from error
-        tokenizer.no_padding()
+        tokenizer = self._folder.tokenizer()
         tokenizer.no_truncation()
         return tokenizer
 
     @cached_property
     def _table(self) -> tuple[Vectors, Vectors]:
         """Token rows (n_tokens, dimensions) float32 and centre (dimensions,) float32."""
-        path, data = self._folder / _TABLE, self._bytes(_TABLE)
+        path, data = self._folder.path / _TABLE, self._folder.read(_TABLE)
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 rows = arrays["rows"].astype(np.float32) * arrays["scales"].astype(np.float32)[:, None]
@@ -110,23 +88,6 @@ class StaticEncoder:
         if rows.shape[1] != self.manifest.dimensions:
             raise ArtifactError(f"{path}: {rows.shape[1]} dimensions, the manifest says {self.manifest.dimensions}")
         return rows, centre
-
-    def _bytes(self, name: str) -> bytes:
-        """The bytes of one of the model's files, held to the manifest's hash."""
-        path, expected = self._folder / name, self._sha256(name)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise ArtifactError(f"{path}: cannot be read ({error})") from error
-        if hashlib.sha256(data).hexdigest() != expected:
-            raise ArtifactError(f"{path}: is damaged or not the file that {_MANIFEST} describes (its SHA-256 differs)")
-        return data
-
-    def _sha256(self, name: str) -> str:
-        try:
-            return self.manifest.sha256[name]
-        except KeyError as error:
-            raise ArtifactError(f"{self._folder / _MANIFEST}: gives no SHA-256 of {name}") from error
 
 
 def mean_rows(token_ids: Sequence[Sequence[int]], table: Vectors, centre: Vectors) -> Vectors:

@@ -36,7 +36,7 @@ def test_text_is_the_title_alone_without_an_excerpt() -> None:
 
 def test_article_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Article("a1", "Bridge reopens").title = "Other"  # type: ignore[misc]
+        Article("a1", "Bridge reopens").title = "Other"  # type: ignore[misc]  # what is refused here
 
 
 @pytest.mark.parametrize("show", [str, repr])

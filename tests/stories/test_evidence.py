@@ -57,7 +57,7 @@ TOPICS = ((), ("Sea",), ("sea", "Ferries"), ("Talks",))
 
 def _article(title: str = "storm", *, days: float | None = 0.0, number: int = 0, provider: str = "", **fields: object) -> Article:
     published = None if days is None else NOON + timedelta(days=days)
-    return replace(Article(f"a{number:03}", title, provider=Provider(provider), published=published), **fields)  # type: ignore[arg-type]
+    return replace(Article(f"a{number:03}", title, provider=Provider(provider), published=published), **fields)  # type: ignore[arg-type]  # fields are of many types
 
 
 def _all_evidence(articles: Sequence[Article], near: Pairs = NO_PAIRS, far: Pairs = NO_PAIRS) -> dict[str, Evidence]:

@@ -21,7 +21,7 @@ def make_tiny_transformer(folder: Path) -> Path:
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", vocabulary["[SEP]"]), ("[CLS]", vocabulary["[CLS]"]))
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=16, **marks)  # type: ignore[no-untyped-call]
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=16, **marks)  # type: ignore[no-untyped-call]  # the library does not type it
     fast.save_pretrained(raw)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)

@@ -33,7 +33,7 @@ def token_vectors() -> Vectors:
 
 
 def _table(token_vectors: Vectors, **settings: float) -> StaticTable:
-    return distilled_table(token_vectors, TEXTS, SILENT, DistillationSettings(**({"dimensions": WIDTH} | settings)))  # type: ignore[arg-type]
+    return distilled_table(token_vectors, TEXTS, SILENT, DistillationSettings(**({"dimensions": WIDTH} | settings)))  # type: ignore[arg-type]  # a dict of mixed numbers
 
 
 def test_the_table_has_a_row_for_each_token_in_the_wanted_width(token_vectors: Vectors) -> None:
@@ -158,7 +158,7 @@ class TestDistillingATransformer:
         assert not mark.any()
 
     def test_tells_the_tokens_that_are_done(self, distilled: tuple[StaticEncoder, list[int]]) -> None:
-        assert sum(distilled[1]) == len(json.loads((distilled[0]._folder / "tokenizer.json").read_bytes())["model"]["vocab"])
+        assert sum(distilled[1]) == len(json.loads((distilled[0]._folder.path / "tokenizer.json").read_bytes())["model"]["vocab"])
 
     def test_can_be_left_as_the_tokens_own_vectors(
         self, distilled: tuple[StaticEncoder, list[int]], tiny_model: Path, tmp_path: Path
