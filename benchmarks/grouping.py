@@ -23,7 +23,7 @@ from ranker.articles.article import Article, Provider
 from ranker.evaluation.metrics import b_cubed
 from ranker.pipeline import group_articles
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.vectors.background import load_background
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.rare_words import rare_word_rows

@@ -89,7 +89,7 @@ def real_titles() -> list[list[str]]:
     if STREAM.exists():
         return [json.loads(line)["title"].split() for line in STREAM.read_text("utf-8").splitlines()]
     from ranker.articles.reading import read_articles
-    from ranker.settings import load_settings
+    from ranker.settings_file import load_settings
 
     return [article.title.split() for article in read_articles([str(NEWSROOM)], load_settings().reading).articles]
 

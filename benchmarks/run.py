@@ -57,7 +57,7 @@ def invented_articles(n: int) -> list[dict[str, object]]:
     import random
 
     from ranker.articles.reading import read_articles
-    from ranker.settings import load_settings
+    from ranker.settings_file import load_settings
 
     draw = random.Random(0)
     titles = [article.title.split() for article in read_articles([str(NEWSROOM)], load_settings().reading).articles]

@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from ranker.articles.article import Article
     from ranker.articles.reading import read_articles
     from ranker.pipeline import Ranking, rank_articles
-    from ranker.settings import load_settings
+    from ranker.settings_file import load_settings
     from ranker.vectors.cache import open_cache
     from ranker.vectors.encoder import load_encoder
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["Article", "Ranking", "load_encoder", "load_settings", "open_cache", "rank_articles", "read_articles"]
 
 _HOMES = {
     "Article": "ranker.articles.article",
     "Ranking": "ranker.pipeline",
     "load_encoder": "ranker.vectors.encoder",
-    "load_settings": "ranker.settings",
+    "load_settings": "ranker.settings_file",
     "open_cache": "ranker.vectors.cache",
     "rank_articles": "ranker.pipeline",
     "read_articles": "ranker.articles.reading",

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache as cached
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
-from ranker.articles.reading import clamp_future
+from ranker.articles.identity import canonical_url
+from ranker.articles.reading import clamp_future, known_at
 from ranker.places import models_folder
-from ranker.ranking.blend import Blend, blended
-from ranker.ranking.heat import Heat, heat_of, other_coverage
-from ranker.ranking.quality import Quality, quality_of
-from ranker.ranking.recency import Recency, recency_of
+from ranker.ranking.diversity import Diversity, diversity_of
+from ranker.ranking.follow_ups import follow_ups
+from ranker.ranking.heat import Heat
+from ranker.ranking.order import StoryFacts, listed
+from ranker.ranking.quality import Quality, Scorecard
+from ranker.ranking.ranked import RankedStories, RankedStory, story_topics
 from ranker.ranking.related import RelatedArticle, RelatedArticles
-from ranker.settings import Settings
+from ranker.ranking.scores import Scores, SignalSettings, scores_of
+from ranker.ranking.table import story_table
+from ranker.settings import BlendSettings, Settings
 from ranker.stories.evidence import SAGA_FROM_DAYS, SAGA_TO_DAYS, evidence_of
-from ranker.stories.lead import lead_article
+from ranker.stories.publishers import Publishers, load_publishers
 from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story
-from ranker.stories.story import Counts, Grouping, Story, counts, group
+from ranker.stories.story import Grouping, group
 from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.cache import VectorCache
 from ranker.vectors.corpus import Corpus, build_corpus
@@ -36,20 +43,6 @@ from ranker.vectors.unions import united, within
 _ON_OTHER_DAYS = Effort(cells=12, postings=2000)
 
 
-@dataclass(frozen=True, slots=True)
-class RankedStory:
-    """A story with its place, its score and every number that the score is made of."""
-
-    rank: int  # from 1
-    story: Story
-    lead: Article
-    counts: Counts
-    blend: Blend
-    quality: Quality  # of the lead
-    heat: Heat  # of the lead
-    recency: Recency
-
-
 @dataclass(frozen=True)
 class Ranking:
     """Ranked stories of a corpus at one moment, and on demand each article's related list and numbers."""
@@ -57,30 +50,65 @@ class Ranking:
     as_of: datetime
     settings: Settings
     grouping: Grouping
-    qualities: dict[str, Quality]  # by article id
-    stories: tuple[RankedStory, ...]
     related: RelatedArticles
+    scores: Scores
+    publishers: Publishers
+    stories: RankedStories
+
+    @cached_property
+    def scorecard(self) -> Scorecard:
+        """The rules of quality, made ready."""
+        return Scorecard(self.settings.quality)
+
+    @cached_property
+    def quality_points(self) -> dict[str, int]:
+        """The quality of each article in points, by its id."""
+        return {article.id: points for article, points in zip(self.scores.table.articles, self.scores.table.quality.tolist(), strict=True)}
 
     @cached_property
     def by_article(self) -> dict[str, RankedStory]:
-        """The ranked story of each article id."""
-        return {article.id: ranked for ranked in self.stories for article in ranked.story.articles}
+        """The ranked story of each article id, folded and hidden ones too."""
+        ranked = self.stories.by_number
+        return {key: ranked[number] for key, number in self.scores.place_of_article.items()}
 
     @cached_property
     def rows(self) -> dict[str, int]:
         """The row of each article id in the corpus."""
         return {article.id: row for row, article in enumerate(self.grouping.corpus.articles)}
 
-    def heat_of_article(self, article_id: str) -> Heat:
-        """Heat of any article from its own point of view: its quality and the other coverage of its story."""
-        ranked = self.by_article[article_id]
-        article = self.grouping.corpus.articles[self.rows[article_id]]
-        coverage = other_coverage(article, ranked.story.articles, self.grouping.texts)
-        return heat_of(self.qualities[article_id].points, coverage, self.as_of, self.settings.heat)
+    def quality_of(self, article_id: str) -> Quality:
+        """An article's quality and its parts."""
+        return self.scorecard.quality_of(self.grouping.corpus.articles[self.rows[article_id]], self.as_of)
+
+    def heat_of(self, article_id: str) -> Heat:
+        """An article's heat: its own quality, and what its story has above that of its lead."""
+        heat = self.scores.heat_of(self.scores.place_of_article[article_id])
+        quality = self.quality_points[article_id]
+        return replace(heat, quality=quality, points=heat.points - heat.quality + quality)
 
     def related_to(self, article_id: str, *, limit: int | None = None) -> list[RelatedArticle]:
         """The related list of an article."""
         return self.related.of(self.rows[article_id], limit=limit)
+
+    def diversity(self, top: int | None = None) -> Diversity:
+        """How varied the first stories are, `order.top` of them by default."""
+        first = self.stories[: self.settings.order.top if top is None else top]
+        leads = [ranked.lead for ranked in first]
+        vectors = self.grouping.corpus.vectors[[self.rows[lead.id] for lead in leads]]
+        return diversity_of(
+            [ranked.topics[0] if ranked.topics else "" for ranked in first], [self.publishers.group_of(lead) for lead in leads], vectors
+        )
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """What `order.pinned` and `order.hidden` name that is no story, article or address here."""
+        order = self.settings.order
+        return tuple(name for name in (*order.pinned, *order.hidden) if not _named([name], self.scores))
+
+    def blended(self, blend: BlendSettings) -> Ranking:
+        """The same stories in the order of other weights or scales; nothing is grouped or scored again."""
+        settings = msgspec.structs.replace(self.settings, blend=blend)
+        return replace(self, settings=settings, stories=_listed(self.scores, self.related, settings))
 
 
 def rank_articles(  # noqa: PLR0913 - all but two are keywords
@@ -93,6 +121,7 @@ def rank_articles(  # noqa: PLR0913 - all but two are keywords
     background: Background = NO_BACKGROUND,
     cache: VectorCache | None = None,
     progress: Progress | None = None,
+    replay: bool = False,
 ) -> Ranking:
     """The stories of some articles, ranked for one moment. The order of the articles makes no difference.
 
@@ -103,8 +132,10 @@ def rank_articles(  # noqa: PLR0913 - all but two are keywords
     background : word frequencies of ordinary news; without it the articles' own are all there is.
     as_of : timezone-aware; an article dated later by more than the tolerance is set back to it and marked, and its date
         proves nothing (`Article.dated`).
+    replay : leave out every article dated later than `as_of` instead: the ranking as it was at that moment, whatever came after.
     """
-    current = clamp_future(articles, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
+    known = known_at(articles, as_of) if replay else articles
+    current = clamp_future(known, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
     weight = settings.grouping.background_texts
     corpus = build_corpus(current, encoder, cache, background=background, background_texts=weight, progress=progress)
     grouping, related = group_articles(corpus, settings, same_story)
@@ -177,22 +208,47 @@ def same_story_file(settings: Settings) -> SameStoryFile:
 
 
 def score_stories(grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime) -> Ranking:
-    """Grouped stories scored and put in order: score, then newest, then id. Cheap: nothing is grouped again."""
-    qualities = {article.id: quality_of(article, settings.quality) for article in grouping.corpus.articles}
-    unranked = [_scored(story, grouping, qualities, settings, as_of) for story in grouping.stories]
-    ordered = sorted(unranked, key=lambda ranked: (-ranked.blend.score, -_newest(ranked.story), ranked.story.id))
-    placed = tuple(replace(ranked, rank=place) for place, ranked in enumerate(ordered, start=1))
-    return Ranking(as_of, settings, grouping, qualities, placed, related)
+    """Grouped stories scored and put in order. Cheap: nothing is grouped again.
+
+    Raises
+    ------
+    InputError : if a file of publishers cannot be read.
+    """
+    publishers = load_publishers(settings.publishers)
+    table = story_table(grouping.stories, grouping.texts, Scorecard(settings.quality), publishers, settings.heat, as_of=as_of)
+    scores = scores_of(table, as_of, SignalSettings.of(settings))
+    return Ranking(as_of, settings, grouping, related, scores, publishers, _listed(scores, related, settings))
 
 
-def _scored(story: Story, grouping: Grouping, qualities: dict[str, Quality], settings: Settings, as_of: datetime) -> RankedStory:
-    lead = lead_article(story.articles, {article.id: qualities[article.id].points for article in story.articles})
-    quality = qualities[lead.id]
-    heat = heat_of(quality.points, other_coverage(lead, story.articles, grouping.texts), as_of, settings.heat)
-    recency = recency_of(story, as_of, settings.recency, settings.publishers)
-    blend = blended(quality=quality.points, heat=heat.points, recency=recency.value, settings=settings.blend)
-    return RankedStory(0, story, lead, counts(story, grouping.texts, settings.publishers), blend, quality, heat, recency)
+def _listed(scores: Scores, related: RelatedArticles, settings: Settings) -> RankedStories:
+    """The stories in order of score, then by the rules of the list."""
+    columns = scores.blended(settings.blend)
+    by_score = scores.ordered(columns).tolist()
+    order, table = settings.order, scores.table
+    parents: Mapping[int, int] = {}
+    if order.follow_ups != "leave":
+        parents = follow_ups(related.grouping, related.pairs, table, similarity=order.follow_up_similarity)
+
+    @cached
+    def facts(story: int) -> StoryFacts:
+        topics = story_topics(table.stories[story])
+        return StoryFacts(topics[0] if topics else "", table.group_names[table.groups[scores.leads[story]]], parents.get(story))
+
+    pinned, hidden = (_named(names, scores) for names in (order.pinned, order.hidden))
+    stale: set[int] = set()
+    if order.stale_after_hours is not None:
+        ages = scores.recency.ages
+        stale = set(np.flatnonzero(np.isnan(ages) | (ages > order.stale_after_hours)).tolist())
+    return RankedStories(scores, columns, listed(by_score, facts, order, pinned=pinned, hidden=hidden, stale=stale))
 
 
-def _newest(story: Story) -> float:
-    return max((article.dated.timestamp() for article in story.articles if article.dated is not None), default=float("-inf"))
+def _named(names: Sequence[str], scores: Scores) -> list[int]:
+    """Stories by their own ids, or by the ids or web addresses of articles in them; a name that nothing has names nothing."""
+    if not names:
+        return []
+    places = {story.id: number for number, story in enumerate(scores.table.stories)} | scores.place_of_article
+    addresses = {
+        canonical_url(article.url): number for article, number in zip(scores.table.articles, scores.table.numbers.tolist(), strict=True)
+    }
+    found = (places.get(name, addresses.get(canonical_url(name) or name)) for name in names)
+    return [number for number in found if number is not None]

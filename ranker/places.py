@@ -1,4 +1,4 @@
-"""Places: where the shipped models and the sample newsroom lie, in a checkout and in an installed wheel."""
+"""Places: where the shipped models, the sample newsroom and the list of publishers lie, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -29,9 +29,19 @@ def newsroom_folder() -> Path:
     return _shipped("data/newsroom")
 
 
+def publishers_file() -> Path:
+    """The shipped list of outlets with their owners, countries and roles.
+
+    Raises
+    ------
+    ArtifactError : if it is missing.
+    """
+    return _shipped("data/publishers.csv")
+
+
 def _shipped(name: str) -> Path:
-    """A wheel carries these folders inside the package, a checkout beside it."""
+    """A wheel carries these inside the package, a checkout beside it."""
     for folder in (_PACKAGE / name, _PACKAGE.parent / name):
-        if folder.is_dir():
+        if folder.exists():
             return folder
-    raise ArtifactError(f"{name} is missing: neither {_PACKAGE / name} nor {_PACKAGE.parent / name} is a folder")
+    raise ArtifactError(f"{name} is missing: neither {_PACKAGE / name} nor {_PACKAGE.parent / name} exists")

@@ -1,19 +1,10 @@
-"""Typed, validated settings: `defaults.yaml`, one file of the user's over it, a profile over both."""
+"""Settings: every section and setting with its type and what it may be."""
 
 from __future__ import annotations
 
-import math
-import re
-import reprlib
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
 import msgspec
-import yaml
-
-from ranker.errors import SettingsError
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
@@ -21,13 +12,7 @@ UnitInterval = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Cosine = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 WindowDays = Annotated[float, msgspec.Meta(gt=0, le=366)]  # wider, and there is no window: times would take more memory than texts
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
-
-DEFAULT_PROFILE = "balanced"
-
-# Below these keys a mapping is one value: the user's replaces the default's, nothing is merged into it.
-_WHOLE = {("publishers", "groups"), ("quality", "points", "types")}
-_MAX_DEPTH = 16  # levels of nesting; the deepest setting has four, of a profile six
-_MAX_SHOWN_CHARACTERS = 80
+HalfLife = Annotated[float, msgspec.Meta(ge=0.01, le=87_660)]  # hours: from half a minute to ten years
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -74,54 +59,92 @@ class GroupingSettings(_Section, frozen=True):
 class PublisherSettings(_Section, frozen=True):
     """Which providers belong to one owner."""
 
+    known: bool
+    files: list[str]
     groups: dict[str, list[str]]
 
+    def __post_init__(self) -> None:
+        owners: dict[str, str] = {}
+        for owner, members in self.groups.items():
+            for member in members:
+                if owners.setdefault(member.strip().casefold(), owner) != owner:
+                    raise ValueError(f"groups: {member!r} stands in {owners[member.strip().casefold()]!r} and in {owner!r}")
 
-class QualityPoints(_Section, frozen=True):
-    """Points of the scorecard, one key a feature."""
 
-    topic: float
-    image: float
-    amp: float
-    types: dict[str, float]
-    own_feed: float
-    known_provider: float
-    unknown_provider: float
-    topic_term_in_title: float
-    title_character_over: float
+RuleTest = Literal["present", "absent", "equals", "contains", "length", "count", "domain", "address", "age", "always"]
+
+
+class QualityRule(_Section, frozen=True):
+    """One line of the scorecard: what is looked at, how, and the points it gives, once or for each unit."""
+
+    feature: Annotated[str, msgspec.Meta(min_length=1)]
+    test: RuleTest
+    points: float
+    values: str | list[str | list[str]] = msgspec.field(default_factory=list)
+    above: NotNegative = 0.0
+    up_to: Positive | None = None
+    one_of: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.values, str) and self.values not in QUALITY_LISTS:
+            raise ValueError(f"values = {self.values!r}: expected a list, or one of {', '.join(QUALITY_LISTS)}")
+        if self.test in _TESTS_OF_VALUES and isinstance(self.values, list) and not self.values:
+            raise ValueError(f"values: the test {self.test} needs some")
+        if self.up_to is not None and self.up_to <= self.above:
+            raise ValueError(f"up_to = {self.up_to:g} must be greater than above = {self.above:g}")
+
+
+QUALITY_LISTS = ("own_feeds", "known_providers", "topic_terms")
+_TESTS_OF_VALUES = ("equals", "contains", "domain", "address")
 
 
 class QualitySettings(_Section, frozen=True):
-    """The scorecard: what an article is worth by itself, in points."""
+    """The scorecard: what an article is worth by itself, in points, and how a story's quality comes of its articles'."""
 
     base: float
     floor: float
     cap: float | None
-    points: QualityPoints
-    title_length_limit: Annotated[int, msgspec.Meta(ge=0)]
     own_feeds: list[str]
     known_providers: list[str]
     topic_terms: list[list[str]]
+    rules: dict[str, QualityRule | None]
+    story_weights: Annotated[list[UnitInterval], msgspec.Meta(min_length=1)]
     publish_at: float
 
     def __post_init__(self) -> None:
         if self.cap is not None and self.cap < self.floor:
             raise ValueError(f"cap = {self.cap:g} must not be below floor = {self.floor:g}")
+        if self.story_weights != sorted(self.story_weights, reverse=True):
+            raise ValueError(f"story_weights = {self.story_weights} must not rise: the better article counts more")
 
 
 class HeatSettings(_Section, frozen=True):
     """How coverage becomes heat, in quality's points."""
 
     points_per_coverage: NotNegative
-    half_life_hours: Positive | None
+    half_life_hours: HalfLife | None
+    burst: NotNegative
+    past_half_life_hours: HalfLife
+    audience_fields: list[str]
+    audience_points: NotNegative
+    audience_cap: NotNegative
     coverage: Literal["story", "related"]
     non_lead: Literal["own"] | float
+
+
+class PhaseSettings(_Section, frozen=True):
+    """When a story is breaking, developing, sustained or fading."""
+
+    half_life_hours: HalfLife
+    breaking_hours: NotNegative
+    breaking_groups: PositiveInt
+    fading_below: UnitInterval
 
 
 class RecencySettings(_Section, frozen=True):
     """How fast freshness halves."""
 
-    half_life_hours: Positive
+    half_life_hours: HalfLife
 
 
 class BlendWeights(_Section, frozen=True):
@@ -137,7 +160,28 @@ class BlendSettings(_Section, frozen=True):
 
     weights: BlendWeights
     quality_scale: Positive
-    heat_scale: Positive
+    heat_half: Positive
+    scale: Literal["fixed", "list"]
+
+
+class GroupLeads(_Section, frozen=True):
+    """How many of the first places one publisher group may lead."""
+
+    at_most: PositiveInt
+    of_top: PositiveInt
+
+
+class OrderSettings(_Section, frozen=True):
+    """Rules of the list, applied after scoring."""
+
+    top: PositiveInt
+    topic_in_a_row: PositiveInt | None
+    group_leads: GroupLeads | None
+    stale_after_hours: Positive | None
+    follow_ups: Literal["leave", "near", "fold"]
+    follow_up_similarity: Cosine
+    pinned: list[str]
+    hidden: list[str]
 
 
 class RelatedSettings(_Section, frozen=True):
@@ -162,229 +206,8 @@ class Settings(_Section, frozen=True):
     publishers: PublisherSettings
     quality: QualitySettings
     heat: HeatSettings
+    phase: PhaseSettings
     recency: RecencySettings
     blend: BlendSettings
+    order: OrderSettings
     related: RelatedSettings
-
-
-def load_settings(path: Path | None = None, *, profile: str | None = None, overrides: Mapping[str, object] | None = None) -> Settings:
-    """Settings of a run: the defaults, then the file, then the profile, then single overrides.
-
-    Parameters
-    ----------
-    path : a YAML file whose keys replace defaults; None for the defaults alone.
-    profile : one of the profiles in the defaults or in the file; None for "balanced".
-    overrides : dotted key -> value ("encoder.name" -> "static"), the last word.
-
-    Raises
-    ------
-    SettingsError : naming file, key, value and what is allowed.
-    """
-    source, tree, profiles = _sources(path)
-    wanted = DEFAULT_PROFILE if profile is None else profile
-    if wanted not in profiles:
-        raise SettingsError(f"{source}: no profile {wanted!r}; there are {', '.join(sorted(profiles))}")
-    _converted(tree, source)
-    for name, overlay in sorted(profiles.items()):
-        checked = _converted(_merged(tree, overlay), f"{source}, profile {name}")
-        if name == wanted:
-            chosen = checked
-    if not overrides:
-        return chosen
-    tree = _merged(tree, profiles[wanted])
-    for key, value in overrides.items():
-        tree = _overridden(tree, key.split("."), value)
-    return _converted(tree, "override")
-
-
-def profile_names(path: Path | None = None) -> list[str]:
-    """Names of all profiles that the defaults and the file at `path` hold, sorted."""
-    return sorted(_sources(path)[2])
-
-
-def defaults_text() -> str:
-    """The text of `defaults.yaml`, comments and all."""
-    return resources.files("ranker").joinpath("defaults.yaml").read_text("utf-8")
-
-
-def _defaults() -> dict[str, Any]:
-    return cast("dict[str, Any]", yaml.load(defaults_text(), Loader=yaml.CSafeLoader))
-
-
-def _sources(path: Path | None) -> tuple[str, dict[str, Any], dict[str, dict[str, Any]]]:
-    """What messages call the settings, the defaults with the file's keys laid over them, and the profiles of both."""
-    source, tree = "defaults.yaml", _defaults()
-    if path is not None:
-        source, tree = str(path), _resolve_files(_merged(tree, _read_yaml(path)), path)
-    profiles = _profiles(tree.pop("profiles"), source)
-    return source, tree, profiles if path is None else {name: _resolve_files(overlay, path) for name, overlay in profiles.items()}
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 (byte {error.start})") from error
-    try:
-        _check_depth(text, path)
-        tree = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a safe loader
-    except yaml.MarkedYAMLError as error:
-        where = "" if error.problem_mark is None else f" line {error.problem_mark.line + 1}"
-        raise SettingsError(f"{path}:{where} is not YAML ({error.problem})") from error
-    except yaml.reader.ReaderError as error:
-        line = text.encode()[: error.position].count(b"\n") + 1
-        raise SettingsError(f"{path}: line {line} is not YAML (holds the character U+{error.character:04X})") from error
-    if tree is None:
-        return {}
-    if not isinstance(tree, dict):
-        raise SettingsError(f"{path}: must be a mapping of sections, not {type(tree).__name__}")
-    return tree
-
-
-def _check_depth(text: str, path: Path) -> None:
-    """Refuse nesting that no setting has: the C parser's own composer overflows the stack on very deep input."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            line = event.start_mark.line + 1 if event.start_mark is not None else 1
-            raise SettingsError(f"{path}: line {line} is nested deeper than {_MAX_DEPTH} levels")
-
-
-class _UniqueKeyLoader(yaml.CSafeLoader):
-    """The safe loader; a key that stands twice is an error, where the last value would have won."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
-def _resolve_files(tree: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Replace `known_providers: {file: PATH}` (relative to the settings file) by the lines of that file."""
-    quality = tree.get("quality")
-    if not isinstance(quality, dict) or not isinstance(quality.get("known_providers"), dict):
-        return tree
-    reference = quality["known_providers"]
-    if set(reference) != {"file"} or not isinstance(reference["file"], str):
-        raise SettingsError(f"{path}: quality.known_providers: {_shown(reference)}; allowed: a list of domains, or {{file: PATH}}")
-    listed = path.parent / reference["file"]
-    try:
-        lines = listed.read_text("utf-8-sig").splitlines()
-    except OSError as error:
-        raise SettingsError(f"{path}: quality.known_providers: {listed} cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: quality.known_providers: {listed} is not UTF-8 (byte {error.start})") from error
-    domains = [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return tree | {"quality": quality | {"known_providers": domains}}
-
-
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[str, Any]:
-    """`base` with the keys of `over` laid over it, mapping by mapping."""
-    result = dict(base)
-    for key, value in over.items():
-        path = (*at, key)
-        below = result.get(key)
-        is_whole = (path[2:] if path[0] == "profiles" else path) in _WHOLE
-        result[key] = _merged(below, value, path) if isinstance(below, dict) and isinstance(value, dict) and not is_whole else value
-    return result
-
-
-def _overridden(tree: Mapping[str, Any], keys: Sequence[str], value: object, at: tuple[str, ...] = ()) -> dict[str, Any]:
-    """`tree` with the value at a path of keys set; what stands beside it stays."""
-    head, *rest = keys
-    if not rest:
-        return _merged(tree, {head: value}, at)
-    below = tree.get(head)
-    return {**tree, head: _overridden(below if isinstance(below, dict) else {}, rest, value, (*at, head))}
-
-
-def _profiles(tree: object, source: str) -> dict[str, dict[str, Any]]:
-    if not isinstance(tree, dict):
-        raise SettingsError(f"{source}: profiles: must map a name to the settings it changes")
-    for name, overlay in tree.items():
-        if not isinstance(name, str) or not isinstance(overlay, dict):
-            raise SettingsError(f"{source}: profiles.{name}: {overlay!r}; allowed: a mapping of settings")
-    return tree
-
-
-def _converted(tree: Mapping[str, Any], source: str) -> Settings:
-    try:
-        settings = msgspec.convert(tree, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{source}: {_explained(tree, str(error))}") from error
-    for key, number in _numbers(settings, ""):
-        if not math.isfinite(number):
-            raise SettingsError(f"{source}: {key} = {number}: expected a finite number")
-    return settings
-
-
-def _numbers(value: object, key: str) -> Iterator[tuple[str, float]]:
-    """Dotted key and value of every number."""
-    if isinstance(value, float):
-        yield key, value
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _numbers(getattr(value, name), f"{key}.{name}".lstrip("."))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _numbers(item, f"{key}.{name}")
-
-
-def _explained(tree: Mapping[str, Any], message: str) -> str:
-    """The decoder's complaint as key, value and what is allowed."""
-    complaint, _, location = message.partition(" - at ")
-    key, value, kind = _found(tree, re.findall(r"\[(?:\.\.\.|\d+)\]|[^.\[\]`]+", location.partition("`$")[2]))
-    dot = "." if key else ""
-    if location.startswith("`key`"):
-        wrong = next(name for name in value if not isinstance(name, str))
-        return f"{key}{dot}{_shown(wrong)}: a key must be text"
-    unknown = re.fullmatch("Object contains unknown field `(.*)`", complaint, re.DOTALL)
-    if unknown is not None:
-        return f"{key}{dot}{unknown[1]}: unknown key; allowed: {', '.join(kind.__struct_fields__)}"
-    options = [repr(option) for part in (kind, *get_args(kind)) if get_origin(part) is Literal for option in get_args(part)]
-    if options:
-        complaint = f"expected {' or '.join(options)}{' or a number' if float in get_args(kind) else ''}"
-    shown = "" if isinstance(value, dict) else f" = {_shown(value)}"
-    complaint = complaint.replace("`object`", "a mapping").replace("`array`", "a list")
-    return f"{key}{shown}: {complaint[:1].lower()}{complaint[1:]}"
-
-
-def _found(tree: Any, path: Sequence[str]) -> tuple[str, Any, Any]:
-    """Name, value and type at the decoder's path; "[...]" is the first entry of a mapping that does not fit its type."""
-    key, value, kind = "", tree, cast("Any", Settings)
-    for part in path:
-        if part == "[...]":
-            kind = get_args(kind)[1]
-            name = next(name for name in value if not _fits(value[name], kind))
-            key, value = f"{key}.{name}", value[name]
-        elif part.startswith("["):
-            kind = get_args(kind)[0]
-            key, value = f"{key}{part}", value[int(part[1:-1])]
-        else:
-            kind = get_type_hints(kind)[part]
-            key, value = f"{key}.{part}".lstrip("."), value[part]
-    return key, value, kind
-
-
-def _fits(value: object, kind: Any) -> bool:
-    try:
-        msgspec.convert(value, kind)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
-def _shown(value: object) -> str:
-    """`value` for a message: a long or deep one is cut."""
-    short = reprlib.Repr()
-    short.maxlevel = 2
-    short.maxstring = short.maxother = _MAX_SHOWN_CHARACTERS
-    return short.repr(value)

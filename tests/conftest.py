@@ -7,7 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from ranker.settings import ReadingSettings, Settings, load_settings
+from ranker.settings import ReadingSettings, Settings
+from ranker.settings_file import load_settings
 
 # Derandomised: the same examples in every run. No deadline: machines differ.
 hypothesis.settings.register_profile("ranker", derandomize=True, deadline=None, database=None, max_examples=60)

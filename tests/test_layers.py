@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 # From the lowest up; a module may import its own layer and those before it.
-LAYERS = ("errors", "settings", "places", "articles", "vectors", "stories", "ranking", "pipeline", "evaluation", "training", "apps")
+LAYERS = (
+    "errors",
+    "settings",
+    "settings_file",
+    "places",
+    "articles",
+    "vectors",
+    "stories",
+    "ranking",
+    "pipeline",
+    "evaluation",
+    "training",
+    "apps",
+)
 PACKAGE = Path(__file__).parents[1] / "ranker"
 SOURCES = {
     ".".join(("ranker", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path.read_text("utf-8")

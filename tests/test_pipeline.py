@@ -20,11 +20,13 @@ from support.decision import SAME_STORY
 from support.hashing_encoder import HashingEncoder
 from support.planted import make_planted_stories
 
+from ranker.apps.wire import story_json
 from ranker.articles.article import Article, Provider
 from ranker.errors import ArtifactError
 from ranker.pipeline import Ranking, named_same_story, rank_articles, score_stories
 from ranker.places import models_folder
-from ranker.settings import BlendWeights, Settings, load_settings
+from ranker.settings import BlendWeights, Settings
+from ranker.settings_file import load_settings
 from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story, probability, write_same_story
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
@@ -43,7 +45,7 @@ def report(name: str, title: str, *, hours: float | None = 1, provider: str = "a
 def everything(ranking: Ranking) -> object:
     """All that a ranking says, in its order."""
     lists = {article.id: ranking.related_to(article.id) for article in ranking.grouping.corpus.articles}
-    return ranking.stories, lists, ranking.qualities
+    return [story_json(ranked, ranking) for ranked in ranking.stories], lists, ranking.quality_points
 
 
 QUAKE = [
@@ -60,7 +62,7 @@ NEWSROOM = [*QUAKE, *FERRY, ALONE]
 
 
 def test_no_articles_make_no_stories() -> None:
-    assert rank([]).stories == ()
+    assert list(rank([]).stories) == []
 
 
 def test_one_article_is_one_story_and_has_nothing_related() -> None:
@@ -90,22 +92,28 @@ def test_every_article_is_in_exactly_one_story() -> None:
 def test_stories_are_numbered_from_1_in_order_of_their_scores() -> None:
     stories = rank(make_planted_stories(8, 5, 0.4, seed=1).articles).stories
     assert [story.rank for story in stories] == list(range(1, len(stories) + 1))
-    assert [story.blend.score for story in stories] == sorted((story.blend.score for story in stories), reverse=True)
+    assert [story.score for story in stories] == sorted((story.score for story in stories), reverse=True)
 
 
-def test_the_score_is_blended_from_the_lead_s_quality_and_heat_and_the_story_s_recency() -> None:
+def test_the_score_is_blended_from_quality_from_heat_above_the_lead_s_quality_and_from_recency() -> None:
     story = rank(NEWSROOM).by_article["q1"]
     assert (story.blend.quality.value, story.blend.heat.value, story.blend.recency.value) == (
         story.quality.points,
-        story.heat.points,
+        story.heat.points - story.heat.quality,
         story.recency.value,
     )
 
 
-def test_a_member_s_heat_counts_the_other_members() -> None:
-    heat = rank(NEWSROOM).heat_of_article("q2")
-    assert [item.article_id for item in heat.coverage] == ["q1", "q3"]
-    assert heat.points == pytest.approx(10 * 0.5 ** (9 / 24) + 10 * 0.5 ** (6 / 24))
+def test_a_member_s_heat_is_its_own_quality_and_what_its_story_has_above_that_of_its_lead() -> None:
+    pictures: dict[str, dict[str, Any]] = {"q2": {"images": ({"url": "https://a.example/i.jpg"},)}, "q3": {"topics": ("a", "b", "c")}}
+    ranking = rank([replace(article, **pictures.get(article.id, {})) for article in QUAKE])
+    story = ranking.by_article["q2"]
+    heat = ranking.heat_of("q2")
+    assert [item.article_id for item in heat.coverage] == ["q2", "q3"]
+    assert heat.quality == ranking.quality_points["q2"] == 20 - 15
+    assert story.heat.quality == ranking.quality_points["q3"] == 3 * 17 - 15
+    assert heat.points == 5 + heat.covered + heat.burst == 5 + story.heat.points - 36
+    assert heat.covered == pytest.approx(10 * 0.5 ** (8 / 6) + 10 * 0.5 ** (6 / 6), abs=2 / 1024)
 
 
 def test_the_story_comes_first_in_a_related_list() -> None:
@@ -131,8 +139,8 @@ def test_the_order_of_a_larger_input_makes_no_difference(seed: int, random: Any)
 def test_a_story_s_score_does_not_move_when_other_stories_appear(seed: int) -> None:
     articles = make_planted_stories(6, 3, 0.0, seed)
     before = [article for article in articles.articles if articles.labels[article.id] < "story 3"]
-    scores = {story.story.id: story.blend.score for story in rank(before).stories}
-    after = {story.story.id: story.blend.score for story in rank(articles.articles).stories}
+    scores = {story.story.id: story.score for story in rank(before).stories}
+    after = {story.story.id: story.score for story in rank(articles.articles).stories}
     assert len(after) > len(scores)
     assert scores == {key: after[key] for key in scores}
 
@@ -160,7 +168,7 @@ def test_equal_scores_are_ordered_by_time_and_then_by_id() -> None:
         report("e4", "Library closes", hours=9),
     ]
     orders = [rank(order, without_recency()).stories for order in permutations(articles)]
-    assert {story.blend.score for stories in orders for story in stories} == {0}
+    assert {story.score for stories in orders for story in stories} == {0}
     by_id = sorted(("e2", "e4"), key=lambda name: rank(articles).by_article[name].story.id)
     assert {tuple(story.lead.id for story in stories) for stories in orders} == {("e3", *by_id, "e1")}
 
@@ -191,7 +199,7 @@ def test_scoring_again_for_another_moment_is_ranking_for_that_moment() -> None:
     later, first = AS_OF + timedelta(hours=12), rank(NEWSROOM)
     again = score_stories(first.grouping, first.related, SETTINGS, as_of=later)
     assert everything(again) == everything(rank(NEWSROOM, as_of=later))
-    assert again.stories[0].blend.score < first.stories[0].blend.score
+    assert again.stories[0].score < first.stories[0].score
 
 
 def shipped(encoder: str) -> SameStory:
@@ -308,3 +316,75 @@ class TestWindows:
             True,
             False,
         }
+
+
+@given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=4), st.randoms(use_true_random=False))
+@examples(max_examples=25)
+def test_a_replayed_ranking_is_the_same_whatever_came_later(later_hours: list[float], random: Any) -> None:
+    told = [*QUAKE, *FERRY, replace(ALONE, id="u1")]
+    later = [
+        replace(random.choice(told), id=f"z{number}", published=AS_OF + timedelta(hours=hours)) for number, hours in enumerate(later_hours)
+    ]
+    then = rank_articles(told, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, replay=True)
+    now = rank_articles([*told, *later], SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, replay=True)
+    assert everything(now) == everything(then)
+
+
+def test_an_article_of_that_very_moment_is_in_a_replayed_ranking() -> None:
+    on_time = [report("e1", "Ferry aground", hours=0)]
+    ranking = rank_articles(on_time, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, replay=True)
+    assert [story.lead.id for story in ranking.stories] == ["e1"]
+
+
+class TestOtherWeights:
+    def test_blending_again_gives_what_ranking_with_those_weights_gives(self) -> None:
+        articles = make_planted_stories(8, 5, 0.3, seed=2).articles
+        other = msgspec.structs.replace(SETTINGS.blend, weights=BlendWeights(quality=0.1, heat=0.8, recency=0.1))
+        afresh = rank(articles, msgspec.structs.replace(SETTINGS, blend=other))
+        assert everything(rank(articles).blended(other)) == everything(afresh)
+
+
+class TestOrder:
+    def ordered(self, articles: Sequence[Article] = NEWSROOM, **rules: Any) -> Ranking:
+        return rank(articles, msgspec.structs.replace(SETTINGS, order=msgspec.structs.replace(SETTINGS.order, **rules)))
+
+    def test_a_pinned_story_stands_on_top_whatever_name_it_is_pinned_by(self) -> None:
+        articles = [replace(article, url=f"https://www.{article.provider.domain}/{article.id}?utm_source=x") for article in NEWSROOM]
+        story = rank(articles).by_article["x1"].story.id
+        for name in (story, "x1", "https://albion.example/x1"):
+            first = self.ordered(articles, pinned=[name]).stories[0]
+            assert first.lead.id == "x1"
+            assert [move.rule for move in first.adjustments] == ["pinned"]
+
+    def test_a_hidden_story_is_not_in_the_list_but_its_articles_keep_their_numbers(self) -> None:
+        ranking = self.ordered(hidden=["q2"])
+        assert [story.id for story in ranking.stories.hidden] == [rank(NEWSROOM).by_article["q2"].story.id]
+        assert "q1" not in {article.id for ranked in ranking.stories for article in ranked.story.articles}
+        assert ranking.by_article["q1"].rank == 0
+        assert ranking.heat_of("q1") == rank(NEWSROOM).heat_of("q1")
+
+    def test_a_name_that_nothing_has_is_told(self) -> None:
+        ranking = self.ordered(pinned=["nothing"], hidden=["q1", "https://nowhere.example/"])
+        assert ranking.unknown_names == ("nothing", "https://nowhere.example/")
+
+    def test_a_stale_story_stands_behind_fresh_ones(self) -> None:
+        ranking = self.ordered(stale_after_hours=24)
+        assert {ranked.lead.id for ranked in ranking.stories[1:]} == {"f2", "x1"}
+
+    def test_a_follow_up_is_folded_under_the_story_it_goes_on_from(self) -> None:
+        close = {"follow_ups": "fold", "follow_up_similarity": 0.3}
+        later = [
+            replace(article, id=f"g{article.id}", published=AS_OF - timedelta(hours=150 + place)) for place, article in enumerate(QUAKE)
+        ]
+        short = msgspec.structs.replace(SETTINGS, grouping=msgspec.structs.replace(SETTINGS.grouping, window_days=2))
+        settings = msgspec.structs.replace(short, order=msgspec.structs.replace(SETTINGS.order, **close))
+        ranking = rank([*QUAKE, *later], settings)
+        assert [[under.lead.id for under in ranked.folded] for ranked in ranking.stories] == [["gq1"]]
+        assert [ranked.rank for ranked in ranking.stories.with_folded()] == [1, 1]
+
+    def test_the_diversity_of_the_first_stories_is_measured(self) -> None:
+        found = rank([ALONE, report("y1", "Library closes for good"), report("y2", "Wind farm approved", provider="herald")]).diversity()
+        assert (found.stories, found.topics) == (3, None)
+        assert found.publisher_groups == 1 - 2 * 1 / (3 * 2)  # of six ordered pairs two are of one group
+        assert found.meaning == pytest.approx(1, abs=0.3)  # three texts without a word in common
+        assert rank([ALONE]).diversity().meaning is None

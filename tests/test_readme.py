@@ -51,8 +51,10 @@ def test_every_command_of_the_readme_runs(command: str, checkout: Path) -> None:
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command.startswith("ranker explain")])
-def test_what_the_readme_shows_of_an_explanation_is_what_the_command_prints(command: str, checkout: Path) -> None:
+@pytest.mark.parametrize(
+    "command", [command for command in COMMANDS if command.startswith(("ranker explain", "ranker diff")) or "--limit 3" in command]
+)
+def test_what_the_readme_shows_is_what_the_command_prints(command: str, checkout: Path) -> None:
     shown = README.split(command, 1)[1].split("```text\n", 1)[1].split("```", 1)[0]
     arguments = [str(Path(sys.executable).parent / "ranker"), *shlex.split(command)[1:]]
     printed = subprocess.run(arguments, cwd=checkout, env=_environment(checkout), capture_output=True, text=True, check=True).stdout

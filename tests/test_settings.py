@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import yaml
 
 from ranker.errors import SettingsError
-from ranker.settings import DEFAULT_PROFILE, Settings, defaults_text, load_settings, profile_names
+from ranker.settings import QUALITY_LISTS, GroupLeads, QualityRule, Settings
+from ranker.settings_file import DEFAULT_PROFILE, defaults_text, load_settings, profile_names, profile_overlay
 
 PROFILES = ["balanced", "editorial", "everyday", "hottest", "newest"]
 Load = Callable[..., Settings]
@@ -71,7 +73,8 @@ def test_every_setting_stands_in_the_defaults() -> None:
 def test_a_profile_changes_what_it_names_and_nothing_else() -> None:
     plain, everyday = load_settings(), load_settings(profile="everyday")
     assert (everyday.heat.half_life_hours, everyday.heat.coverage, everyday.heat.non_lead) == (None, "related", -1)
-    assert msgspec.structs.replace(everyday, heat=plain.heat) == plain
+    assert everyday.quality == msgspec.structs.replace(plain.quality, story_weights=[1])
+    assert msgspec.structs.replace(everyday, heat=plain.heat, quality=plain.quality) == plain
 
 
 def test_settings_cannot_be_changed() -> None:
@@ -125,16 +128,24 @@ def test_no_overrides_change_nothing() -> None:
     assert load_settings(overrides={}) == load_settings()
 
 
+def test_anchors_may_be_used(load: Load) -> None:
+    text = "related: &q {limit: 4}\nprofiles: {mine: {related: *q, recency: &r {half_life_hours: 5}}, other: {recency: {<<: *r}}}"
+    assert load(text, profile="other").recency.half_life_hours == 5
+
+
+# Values that are whole: groups of publishers, leads of a group
+
+
 @pytest.mark.parametrize(
-    ("where", "load_types"),
+    ("where", "load_groups"),
     [
-        ("file", lambda load, types: load(f"quality: {{points: {{types: {types}}}}}")),
-        ("profile", lambda load, types: load(f"profiles: {{mine: {{quality: {{points: {{types: {types}}}}}}}}}", profile="mine")),
-        ("override", lambda load, types: load("", overrides={"quality.points.types": types})),
+        ("file", lambda load, groups: load(f"publishers: {{groups: {groups}}}")),
+        ("profile", lambda load, groups: load(f"profiles: {{mine: {{publishers: {{groups: {groups}}}}}}}", profile="mine")),
+        ("override", lambda load, groups: load("publishers: {groups: {a: [a.example]}}", overrides={"publishers.groups": groups})),
     ],
 )
-def test_a_mapping_of_free_names_replaces_the_whole_default(where: str, load_types: Callable[[Load, object], Settings], load: Load) -> None:
-    assert load_types(load, {"podcast": 5}).quality.points.types == {"podcast": 5}, where
+def test_a_mapping_of_free_names_is_taken_whole(where: str, load_groups: Callable[[Load, object], Settings], load: Load) -> None:
+    assert load_groups(load, {"b": ["b.example"]}).publishers.groups == {"b": ["b.example"]}, where
 
 
 def test_groups_of_a_profile_replace_those_of_the_file(load: Load) -> None:
@@ -142,14 +153,134 @@ def test_groups_of_a_profile_replace_those_of_the_file(load: Load) -> None:
     assert load(text, profile="mine").publishers.groups == {"b": ["b.example"]}
 
 
-def test_one_entry_of_free_names_can_be_overridden_alone(load: Load) -> None:
-    settings = load("quality: {points: {types: {video: 1, podcast: 2}}}", overrides={"quality.points.types.podcast": 3})
-    assert settings.quality.points.types == {"video": 1, "podcast": 3}
+def test_one_group_can_be_overridden_alone(load: Load) -> None:
+    settings = load("publishers: {groups: {a: [a.example], b: [b.example]}}", overrides={"publishers.groups.b": ["c.example"]})
+    assert settings.publishers.groups == {"a": ["a.example"], "b": ["c.example"]}
 
 
-def test_anchors_may_be_used(load: Load) -> None:
-    text = "quality: &q {points: {topic: 1}}\nprofiles: {mine: {quality: *q, recency: &r {half_life_hours: 5}}, other: {recency: {<<: *r}}}"
-    assert load(text, profile="other").recency.half_life_hours == 5
+def test_leads_of_a_group_are_one_value(load: Load, mistake: Callable[..., str]) -> None:
+    text = "order: {group_leads: {at_most: 1, of_top: 5}}"
+    assert load(text).order.group_leads == GroupLeads(at_most=1, of_top=5)
+    assert load(text, profile="editorial").order.group_leads == GroupLeads(at_most=3, of_top=10)
+    assert load("profiles: {editorial: {order: {group_leads: null}}}", profile="editorial").order.group_leads is None
+    half = "profiles: {editorial: {order: {group_leads: {at_most: 1}}}}"
+    assert mistake(half) == ", profile editorial: order.group_leads: object missing required field `of_top`"
+    half = f"{text}\nprofiles: {{mine: {{order: {{group_leads: {{at_most: 2}}}}}}}}"
+    assert mistake(half) == ", profile mine: order.group_leads: object missing required field `of_top`"
+
+
+def test_what_stands_beside_the_leads_of_a_group_stays(load: Load) -> None:
+    order = load("order: {group_leads: {at_most: 1, of_top: 5}}", profile="editorial").order
+    assert (order.topic_in_a_row, order.follow_ups, order.top) == (2, "near", load_settings().order.top)
+
+
+# Rules of the scorecard
+
+
+def rules(settings: Settings) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins({name: rule for name, rule in settings.quality.rules.items() if rule is not None})
+    return found
+
+
+def test_one_key_of_a_rule_can_be_changed(load: Load) -> None:
+    before, after = rules(load_settings()), rules(load("quality: {rules: {own_feed: {points: 40}}}"))
+    assert after == before | {"own_feed": before["own_feed"] | {"points": 40}}
+    assert list(after) == list(before)
+
+
+def test_a_rule_that_names_its_test_is_a_new_one(load: Load) -> None:
+    before, after = rules(load_settings()), rules(load("quality: {rules: {own_feed: {feature: live, test: present, points: 40}}}"))
+    assert before["own_feed"]["one_of"] == "source"
+    assert after["own_feed"] == msgspec.to_builtins(QualityRule(feature="live", test="present", points=40))
+    assert {name: rule for name, rule in after.items() if name != "own_feed"} == {
+        name: rule for name, rule in before.items() if name != "own_feed"
+    }
+
+
+def test_a_rule_that_names_its_test_must_be_whole(mistake: Callable[..., str]) -> None:
+    assert mistake("quality: {rules: {topics: {test: count}}}") == ": quality.rules.topics: object missing required field `feature`"
+
+
+def test_null_leaves_a_rule_out(load: Load) -> None:
+    settings = load("quality: {rules: {topics: null, image: }}")
+    assert (settings.quality.rules["topics"], settings.quality.rules["image"]) == (None, None)
+    assert rules(settings) == {name: rule for name, rule in rules(load_settings()).items() if name not in {"topics", "image"}}
+
+
+def test_a_rule_of_another_name_stands_behind_the_others(load: Load) -> None:
+    found = rules(load("quality: {rules: {live: {feature: live, test: present, points: 9}}}"))
+    assert list(found) == [*rules(load_settings()), "live"]
+
+
+def test_rules_of_a_profile_lie_over_those_of_the_file(load: Load) -> None:
+    text = """
+quality: {rules: {own_feed: {points: 40, above: 2}, image: null, live: {feature: live, test: present, points: 9}}}
+profiles:
+  mine: {quality: {rules: {own_feed: {points: 50}, live: null, image: {feature: images, test: count, points: 5}}}}
+"""
+    own_feed = rules(load_settings())["own_feed"]
+    settings = load(text, profile="mine")
+    assert rules(settings)["own_feed"] == own_feed | {"points": 50, "above": 2}
+    assert settings.quality.rules["live"] is None
+    assert settings.quality.rules["image"] == QualityRule(feature="images", test="count", points=5)
+    assert rules(load(text))["own_feed"] == own_feed | {"points": 40, "above": 2}
+
+
+def test_a_rule_that_was_left_out_cannot_be_changed(mistake: Callable[..., str]) -> None:
+    text = "quality: {rules: {image: null}}\nprofiles: {mine: {quality: {rules: {image: {points: 5}}}}}"
+    assert mistake(text) == ", profile mine: quality.rules.image: object missing required field `feature`"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        ({"quality.rules.own_feed.points": 40}, {"points": 40, "one_of": "source"}),
+        ({"quality.rules.own_feed": {"points": 40}}, {"points": 40, "one_of": "source"}),
+        ({"quality.rules": {"own_feed": {"points": 40}}}, {"points": 40, "one_of": "source"}),
+        ({"quality.rules.own_feed": {"feature": "live", "test": "present", "points": 40}}, {"points": 40, "one_of": None}),
+        ({"quality.rules.own_feed": None}, None),
+    ],
+)
+def test_rules_may_be_overridden(overrides: dict[str, object], expected: dict[str, object] | None) -> None:
+    changed = load_settings(overrides=overrides)
+    rule = changed.quality.rules["own_feed"]
+    assert (rule and {"points": rule.points, "one_of": rule.one_of}) == expected
+    assert list(changed.quality.rules) == list(load_settings().quality.rules)
+
+
+@pytest.mark.parametrize("name", QUALITY_LISTS)
+def test_a_rule_may_name_a_list_of_the_section(name: str, load: Load) -> None:
+    settings = load(f"quality: {{rules: {{mine: {{feature: title, test: contains, values: {name}, points: 1}}}}}}")
+    rule = settings.quality.rules["mine"]
+    assert rule is not None
+    assert rule.values == name
+    assert getattr(settings.quality, name) == []
+
+
+def test_values_of_a_rule_may_be_synonyms(load: Load) -> None:
+    rule = load("quality: {rules: {topic_terms_in_title: {values: [a, [b, c]]}}}").quality.rules["topic_terms_in_title"]
+    assert rule is not None
+    assert (rule.values, rule.points) == (["a", ["b", "c"]], 15)
+
+
+# Files of publishers
+
+
+def test_files_of_publishers_are_relative_to_the_settings_file(load: Load, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    settings = load("publishers: {files: [lists/a.csv, ../b.csv, /c.csv]}")
+    assert settings.publishers.files == [f"{file.parent}/lists/a.csv", f"{file.parent}/../b.csv", "/c.csv"]
+    assert settings.publishers.known is True
+
+
+def test_a_profile_may_name_its_own_files_of_publishers(load: Load, file: Path) -> None:
+    text = "publishers: {files: [a.csv]}\nprofiles: {mine: {publishers: {files: [b.csv]}}}"
+    assert load(text, profile="mine").publishers.files == [f"{file.parent}/b.csv"]
+    assert load(text).publishers.files == [f"{file.parent}/a.csv"]
+
+
+def test_files_of_publishers_in_an_override_are_relative_to_where_one_is() -> None:
+    assert load_settings(overrides={"publishers.files": ["a.csv"]}).publishers.files == ["a.csv"]
 
 
 # Known providers from a file
@@ -202,15 +333,17 @@ def test_a_file_of_known_providers_must_be_utf8(mistake: Callable[..., str], fil
     ("text", "message"),
     [
         ("encoder: {nmae: x}", "encoder.nmae: unknown key; allowed: name, batch_size, precision"),
-        ("heat: {decay: 1}", "heat.decay: unknown key; allowed: points_per_coverage, half_life_hours, coverage, non_lead"),
-        ("quality: {points: {topics: 1}}", "quality.points.topics: unknown key; allowed: topic, image, amp, types, own_feed, "),
+        ("heat: {decay: 1}", "heat.decay: unknown key; allowed: points_per_coverage, half_life_hours, burst, past_half_life_hours, "),
+        ("quality: {points: {topics: 1}}", "quality.points: unknown key; allowed: base, floor, cap, own_feeds, known_providers, "),
+        ("blend: {weights: {heats: 1}}", "blend.weights.heats: unknown key; allowed: quality, heat, recency"),
         ("a`b: 1", "a`b: unknown key; allowed: reading, encoder, cache, "),
         ("7: x", "7: a key must be text"),
         ("publishers: {groups: {7: [a]}}", "publishers.groups.7: a key must be text"),
         ("recency: {half_life_hours: fast}", "recency.half_life_hours = 'fast': expected `float`, got `str`"),
         ("recency: {half_life_hours: true}", "recency.half_life_hours = True: expected `float`, got `bool`"),
-        ("recency: {half_life_hours: 0}", "recency.half_life_hours = 0: expected `float` > 0.0"),
-        ("recency: {half_life_hours: -1}", "recency.half_life_hours = -1: expected `float` > 0.0"),
+        ("recency: {half_life_hours: 0}", "recency.half_life_hours = 0: expected `float` >= 0.01"),
+        ("recency: {half_life_hours: -1}", "recency.half_life_hours = -1: expected `float` >= 0.01"),
+        ("recency: {half_life_hours: 87661}", "recency.half_life_hours = 87661: expected `float` <= 87660.0"),
         ("recency: {half_life_hours: 1e3}", "recency.half_life_hours = '1e3': expected `float`, got `str`"),
         ("heat: {points_per_coverage: -1}", "heat.points_per_coverage = -1: expected `float` >= 0.0"),
         ("related: {min_similarity: 1.1}", "related.min_similarity = 1.1: expected `float` <= 1.0"),
@@ -230,7 +363,6 @@ def test_a_file_of_known_providers_must_be_utf8(mistake: Callable[..., str], fil
         ("heat: {coverage: 5}", "heat.coverage = 5: expected 'story' or 'related'"),
         ("heat: {non_lead: lead}", "heat.non_lead = 'lead': expected 'own' or a number"),
         ("heat: {non_lead: null}", "heat.non_lead = None: expected 'own' or a number"),
-        ("quality: {points: {types: {video: much}}}", "quality.points.types.video = 'much': expected `float`, got `str`"),
         ("quality: {own_feeds: [a, 7]}", "quality.own_feeds[1] = 7: expected `str`, got `int`"),
         ("quality: {topic_terms: [[a], [b, 7]]}", "quality.topic_terms[1][1] = 7: expected `str`, got `int`"),
         ("quality: {topic_terms: [a]}", "quality.topic_terms[0] = 'a': expected a list, got `str`"),
@@ -241,18 +373,100 @@ def test_a_file_of_known_providers_must_be_utf8(mistake: Callable[..., str], fil
         ("quality: 7", "quality = 7: expected a mapping, got `int`"),
         ("quality: [1]", "quality = [1]: expected a mapping, got a list"),
         ("encoder: {name: {a: b}}", "encoder.name: expected `str`, got a mapping"),
-        ("recency: {half_life_hours: .inf}", "recency.half_life_hours = inf: expected a finite number"),
-        ("recency: {half_life_hours: .nan}", "recency.half_life_hours = nan: expected `float` > 0.0"),
+        ("recency: {half_life_hours: .inf}", "recency.half_life_hours = inf: expected `float` <= 87660.0"),
+        ("recency: {half_life_hours: .nan}", "recency.half_life_hours = nan: expected `float` >= 0.01"),
         ("related: {min_similarity: .nan}", "related.min_similarity = nan: expected "),
         ("quality: {base: .nan}", "quality.base = nan: expected a finite number"),
         ("quality: {cap: .inf}", "quality.cap = inf: expected a finite number"),
-        ("quality: {points: {topic: -.inf}}", "quality.points.topic = -inf: expected a finite number"),
-        ("quality: {points: {types: {video: .nan}}}", "quality.points.types.video = nan: expected a finite number"),
+        ("quality: {rules: {topics: {points: -.inf}}}", "quality.rules.topics.points = -inf: expected a finite number"),
+        ("quality: {rules: {a: null, topics: {up_to: .inf}}}", "quality.rules.topics.up_to = inf: expected a finite number"),
+        ("blend: {heat_half: .inf}", "blend.heat_half = inf: expected a finite number"),
         ("heat: {non_lead: .nan}", "heat.non_lead = nan: expected a finite number"),
+        ("heat: {half_life_hours: fast}", "heat.half_life_hours = 'fast': expected `float | null`, got `str`"),
+        ("heat: {half_life_hours: 0.001}", "heat.half_life_hours = 0.001: expected `float` >= 0.01"),
+        ("heat: {burst: -1}", "heat.burst = -1: expected `float` >= 0.0"),
+        ("heat: {audience_fields: visits}", "heat.audience_fields = 'visits': expected a list, got `str`"),
+        ("phase: {fading_below: 1.5}", "phase.fading_below = 1.5: expected `float` <= 1.0"),
+        ("phase: {breaking_groups: 0}", "phase.breaking_groups = 0: expected `int` >= 1"),
+        ("blend: {scale: lists}", "blend.scale = 'lists': expected 'fixed' or 'list'"),
+        ("blend: {quality_scale: 0}", "blend.quality_scale = 0: expected `float` > 0.0"),
+        ("blend: {weights: {heat: -0.1}}", "blend.weights.heat = -0.1: expected `float` >= 0.0"),
+        ("order: {top: 0}", "order.top = 0: expected `int` >= 1"),
+        ("order: {topic_in_a_row: 0}", "order.topic_in_a_row = 0: expected `int` >= 1"),
+        ("order: {stale_after_hours: 0}", "order.stale_after_hours = 0: expected `float` > 0.0"),
+        ("order: {follow_ups: far}", "order.follow_ups = 'far': expected 'leave' or 'near' or 'fold'"),
+        ("order: {follow_up_similarity: 2}", "order.follow_up_similarity = 2: expected `float` <= 1.0"),
+        ("order: {pinned: [a, 7]}", "order.pinned[1] = 7: expected `str`, got `int`"),
+        ("order: {group_leads: 3}", "order.group_leads = 3: expected a mapping or `null`, got `int`"),
+        ("order: {group_leads: {at_most: 3}}", "order.group_leads: object missing required field `of_top`"),
+        ("order: {group_leads: {at_most: 0, of_top: 3}}", "order.group_leads.at_most = 0: expected `int` >= 1"),
+        ("order: {group_leads: {at_most: 3, of_topp: 3}}", "order.group_leads.of_topp: unknown key; allowed: at_most, of_top"),
+        ("publishers: {files: a.csv}", "publishers.files = 'a.csv': expected a list, got `str`"),
+        ("publishers: {files: [a.csv, 7]}", "publishers.files[1] = 7: expected `str`, got `int`"),
+        ("publishers: {known: 1}", "publishers.known = 1: expected `bool`, got `int`"),
+        ("quality: {story_weights: []}", "quality.story_weights = []: expected a list of length >= 1"),
+        ("quality: {story_weights: [.nan]}", "quality.story_weights[0] = nan: expected `float` >= 0.0"),
+        ("quality: {story_weights: [0.9, 1.5]}", "quality.story_weights[1] = 1.5: expected `float` <= 1.0"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_key_value_and_what_is_allowed(text: str, message: str, mistake: Callable[..., str]) -> None:
     assert mistake(text).startswith(f": {message}")
+
+
+RULE = "feature: live, test: present, points: 1"
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("7", " = 7: expected a mapping or `null`, got `int`"),
+        ("{}", ": object missing required field `feature`"),
+        ("{feature: live, points: 1}", ": object missing required field `test`"),
+        ("{feature: live, test: present}", ": object missing required field `points`"),
+        (f"{{{RULE}, pionts: 2}}", ".pionts: unknown key; allowed: feature, test, points, values, above, up_to, one_of"),
+        ("{feature: '', test: present, points: 1}", ".feature = '': expected `str` of length >= 1"),
+        ("{feature: live, test: glows, points: 1}", ".test = 'glows': expected 'present' or 'absent' or 'equals' or 'contains' or "),
+        ("{feature: live, test: present, points: many}", ".points = 'many': expected `float`, got `str`"),
+        (f"{{{RULE}, above: -1}}", ".above = -1: expected `float` >= 0.0"),
+        (f"{{{RULE}, up_to: 0}}", ".up_to = 0: expected `float` > 0.0"),
+        (f"{{{RULE}, above: 5, up_to: 5}}", ": up_to = 5 must be greater than above = 5"),
+        (f"{{{RULE}, one_of: 3}}", ".one_of = 3: expected `str | null`, got `int`"),
+        (f"{{{RULE}, values: 7}}", ".values = 7: expected `str` or a list, got `int`"),
+        (f"{{{RULE}, values: [a, 7]}}", ".values[1] = 7: expected `str` or a list, got `int`"),
+        (f"{{{RULE}, values: [a, [b, 7]]}}", ".values[1][1] = 7: expected `str`, got `int`"),
+        (f"{{{RULE}, values: mine}}", ": values = 'mine': expected a list, or one of own_feeds, known_providers, topic_terms"),
+        (f"{{{RULE}, values: story_weights}}", ": values = 'story_weights': expected a list, or one of own_feeds, "),
+        ("{feature: live, test: equals, points: 1}", ": values: the test equals needs some"),
+        ("{feature: live, test: contains, points: 1, values: []}", ": values: the test contains needs some"),
+        ("{feature: provider, test: domain, points: 1}", ": values: the test domain needs some"),
+        ("{feature: url, test: address, points: 1}", ": values: the test address needs some"),
+    ],
+)
+def test_a_mistake_in_a_rule_is_named_with_the_rule(rule: str, message: str, mistake: Callable[..., str]) -> None:
+    said = f"quality.rules.mine{message}"
+    assert mistake(f"quality: {{rules: {{image: null, mine: {rule}}}}}").startswith(f": {said}")
+    assert mistake(f"profiles: {{p: {{quality: {{rules: {{mine: {rule}}}}}}}}}").startswith(f", profile p: {said}")
+
+
+@pytest.mark.parametrize("test", ["present", "absent", "length", "count", "age", "always"])
+def test_other_tests_need_no_values(test: str, load: Load) -> None:
+    assert load(f"quality: {{rules: {{mine: {{feature: live, test: {test}, points: 1}}}}}}").quality.rules["mine"] is not None
+
+
+def test_floor_and_cap_may_be_level(load: Load) -> None:
+    quality = load("quality: {floor: 10, cap: 10}").quality
+    assert (quality.floor, quality.cap) == (10, 10)
+
+
+@pytest.mark.parametrize("weights", ["[0.2, 0.7]", "[0.7, 0.1, 0.2]"])
+def test_story_weights_must_not_rise(weights: str, mistake: Callable[..., str]) -> None:
+    message = f": quality: story_weights = {weights} must not rise: the better article counts more"
+    assert mistake(f"quality: {{story_weights: {weights}}}") == message
+
+
+@pytest.mark.parametrize("weights", [[1], [0.5, 0.5], [1, 0.5, 0]])
+def test_story_weights_may_be_level(weights: list[float], load: Load) -> None:
+    assert load(f"quality: {{story_weights: {weights}}}").quality.story_weights == weights
 
 
 def test_a_mistake_in_any_profile_is_named_with_the_profile(mistake: Callable[..., str]) -> None:
@@ -275,6 +489,8 @@ def test_a_profile_that_does_not_go_with_the_file_is_refused(mistake: Callable[.
         ({"recency.half_life_hours": float("nan")}, "recency.half_life_hours = nan: expected "),
         ({"quality.base": float("inf")}, "quality.base = inf: expected a finite number"),
         ({"encoder.batch_size": "64"}, "encoder.batch_size = '64': expected `int`, got `str`"),
+        ({"quality.rules.topics.points": "17"}, "quality.rules.topics.points = '17': expected `float`, got `str`"),
+        ({"order.group_leads.at_most": 3}, "order.group_leads: object missing required field `of_top`"),
     ],
 )
 def test_a_mistake_in_an_override_is_named(overrides: dict[str, object], message: str) -> None:
@@ -317,6 +533,21 @@ def test_an_unknown_profile_is_refused_with_the_known_ones(mistake: Callable[...
 )
 def test_profiles_must_be_mappings(text: str, message: str, mistake: Callable[..., str]) -> None:
     assert mistake(text) == message
+
+
+def test_what_a_profile_changes_can_be_read_by_itself(file: Path) -> None:
+    shipped = yaml.safe_load(defaults_text())["profiles"]
+    assert {name: profile_overlay(None, name) for name in PROFILES} == shipped
+    assert shipped["balanced"] == {}
+    file.write_text("related: {limit: 4}\nprofiles: {mine: {publishers: {files: [a.csv]}}, newest: {related: {limit: 5}}}")
+    assert profile_overlay(file, "mine") == {"publishers": {"files": [f"{file.parent}/a.csv"]}}
+    assert profile_overlay(file, "newest") == shipped["newest"] | {"related": {"limit": 5}}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_is_what_it_changes_laid_over_the_defaults(profile: str) -> None:
+    changes = {f"{section}.{key}": value for section, values in profile_overlay(None, profile).items() for key, value in values.items()}
+    assert load_settings(profile=profile) == load_settings(overrides=changes)
 
 
 # Mistakes in the file

@@ -11,7 +11,7 @@ import numpy as np
 from sets import default_sets, figures, summary
 
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.vectors.encoder import load_encoder
 
 

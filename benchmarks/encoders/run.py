@@ -24,7 +24,8 @@ from cascade import cascade_figures
 from sets import ROOT, LabelledSet, default_sets, figures, labelled_set
 
 from ranker.places import models_folder
-from ranker.settings import EncoderSettings, load_settings
+from ranker.settings import EncoderSettings
+from ranker.settings_file import load_settings
 from ranker.vectors.encoder import Encoder, load_encoder
 from ranker.vectors.transformer import TransformerEncoder, chosen_precision
 

@@ -18,7 +18,8 @@ from ranker.evaluation.metrics import b_cubed
 from ranker.evaluation.report import evaluate
 from ranker.pipeline import Ranking, rank_articles
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.vectors.background import load_background
 from ranker.vectors.encoder import Progress, Vectors
 

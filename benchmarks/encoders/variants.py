@@ -17,7 +17,7 @@ from ranker.articles.reading import read_articles
 from ranker.evaluation.labels import labels_of
 from ranker.pipeline import group_articles
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.training.encoder import TrainingSettings, train_encoder
 from ranker.training.pairs import MiningSettings, TrainingStory, labelled_stories, mined_stories, story_vectors
 from ranker.vectors.background import load_background

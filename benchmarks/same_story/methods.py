@@ -21,7 +21,8 @@ from ranker.articles.article import Article
 from ranker.articles.reading import newest_time
 from ranker.pipeline import rank_articles
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.vectors.background import Background, load_background
 from ranker.vectors.encoder import Progress, Vectors
 

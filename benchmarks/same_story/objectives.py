@@ -33,7 +33,8 @@ from benchmarks.same_story.sets import LabelledSet, labelled_sets
 from ranker.evaluation.metrics import b_cubed
 from ranker.pipeline import group_articles
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping

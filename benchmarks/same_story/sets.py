@@ -16,7 +16,7 @@ from ranker.articles.reading import read_articles
 from ranker.errors import InputError
 from ranker.evaluation.labels import labels_of
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.vectors.cache import embed, open_cache
 from ranker.vectors.encoder import load_encoder
 

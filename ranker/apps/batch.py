@@ -93,7 +93,7 @@ def related_items(article: Article, ranking: Ranking, known: set[str]) -> list[d
     goes: the job cannot know better than whoever put them there.
     """
     settings = ranking.settings.related
-    items = [file_item(found.article, ranking.qualities[found.article.id].points) for found in ranking.related_to(article.id)]
+    items = [file_item(found.article, ranking.quality_points[found.article.id]) for found in ranking.related_to(article.id)]
     if settings.keep_unknown:
         outside = [dict(item) for item in article.related if _is_outside(item, known)]
         items += sorted(outside, key=_by_quality)[: max(0, settings.limit - len(items))]
@@ -101,16 +101,16 @@ def related_items(article: Article, ranking: Ranking, known: set[str]) -> list[d
 
 
 def _values(article: Article, ranking: Ranking, known: set[str], *, set_published: bool) -> dict[str, object]:
-    quality = ranking.qualities[article.id].points
+    quality = ranking.quality_points[article.id]
     related = related_items(article, ranking, known)
     heat = ranking.settings.heat
-    is_lead = ranking.by_article[article.id].lead.id == article.id
+    is_lead = ranking.scores.lead(ranking.scores.place_of_article[article.id]).id == article.id
     if not is_lead and heat.non_lead != "own":
         points = float(heat.non_lead)
     elif heat.coverage == "related":
         points = quality + heat.points_per_coverage * len(related)
     else:
-        points = ranking.heat_of_article(article.id).points
+        points = ranking.heat_of(article.id).points
     values: dict[str, object] = {"quality": quality, "heat": round(points), "related": related or None}
     if set_published:
         values["published"] = quality >= ranking.settings.quality.publish_at

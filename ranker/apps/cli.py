@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
-import math
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
 from ranker import __version__
+from ranker.apps.options import EXIT_REFUSED, common_options, finish, finite, forecast_options, named_file, request_of
+from ranker.apps.over_time import diff, replay, tune
+from ranker.apps.quality import quality
 from ranker.apps.train import train
-from ranker.errors import ArticleError, InputError, RankerError, SettingsError
-
-if TYPE_CHECKING:
-    from ranker.apps.session import Request, Session
+from ranker.errors import InputError, RankerError, SettingsError
 
 EXIT_USAGE = 2
-EXIT_REFUSED = 3
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def main() -> None:
@@ -66,40 +61,8 @@ def commands() -> None:
     """
 
 
-def _as_of(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    from ranker.articles.dates import parsed_time
-
-    try:
-        parsed = parsed_time(value, field="--as-of")
-    except ArticleError as error:
-        raise click.BadParameter(f"{error.reason}; write it as 2026-03-11T18:00:00Z") from error
-    return None if parsed is None else parsed[0]
-
-
-def _finite(_: click.Context, __: click.Parameter, value: float) -> float:
-    if not math.isfinite(value):
-        raise click.BadParameter(f"{value} is no finite number")
-    return value
-
-
-def _common(command: _Command) -> _Command:
-    """Options of every command that reads articles."""
-    options = [
-        click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML); keys left out keep their defaults."),
-        click.option("--profile", help="balanced (default), newest, hottest, editorial, everyday, or one of the settings file."),
-        click.option("--encoder", help="news-minilm, minilm, static, or any sentence-transformers name or path."),
-        click.option("--as-of", callback=_as_of, help="The moment to rank for; default: the time of the newest article."),
-        click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs."),
-        click.option("--strict", is_flag=True, help="Stop at the first article that is refused."),
-        click.option("--report", type=click.Path(path_type=Path), help="Write counts and refusals to this file (JSON)."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")(command)
-
-
 @commands.command()
-@_common
+@common_options
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the ranked stories here; the name tells the format.")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl", "csv", "parquet"]), help="Default: table on a terminal, else jsonl.")
 @click.option("--in-place", is_flag=True, help="Update quality, heat and related in the front matter files themselves.")
@@ -117,7 +80,7 @@ def rerank(
     from ranker.apps import session as sessions
 
     del engine  # one engine so far; the option is there so that scripts can name it
-    output = _named_file(output)
+    output = named_file(output)
     if in_place and (output or form):
         raise click.UsageError("--in-place updates the files themselves; leave out --output and --format")
     if not in_place and (diff or set_published):
@@ -127,47 +90,51 @@ def rerank(
     if resume and common["no_cache"]:
         raise click.UsageError("--resume goes on with vectors that were kept; leave out --no-cache")
     sessions.check_output(output, form)
-    session = sessions.open_session(_request(common))
+    session = sessions.open_session(request_of(common))
     if in_place:
         refused = sessions.rerank_in_place(session, write=not dry_run, diff=diff, set_published=set_published)
     else:
         refused = sessions.rerank_to(session, output, form, limit=limit, write=not dry_run)
-    _finish(session, refused)
+    finish(session, refused)
 
 
 @commands.command()
-@_common
+@common_options
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here instead of standard output.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv", "parquet"]), help="Default: told by the output's name, else jsonl.")
 def related(output: Path | None, form: str | None, **common: Any) -> None:
     """For each article the other coverage of its story, then the nearest other stories."""
     from ranker.apps import session as sessions
 
-    output = _named_file(output)
+    output = named_file(output)
     sessions.check_output(output, form)
-    session = sessions.open_session(_request(common))
+    session = sessions.open_session(request_of(common))
     sessions.related_to(session, output, form)
-    _finish(session)
+    finish(session)
 
 
 @commands.command()
-@_common
-@click.option("--story", help="Id of a story.")
+@common_options
+@click.option("--story", help="Id or rank (#3) of a story, or an article in it.")
+@click.option("--than", help="With --story: another story; tells why one of the two stands above the other.")
 @click.option("--article", help="Id, web address or file of an article.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def explain(story: str | None, article: str | None, as_json: bool, **common: Any) -> None:
-    """Take a story's score or an article's quality apart, number by number."""
+def explain(story: str | None, than: str | None, article: str | None, as_json: bool, **common: Any) -> None:
+    """Take a story's score or an article's quality apart, number by number, and tell why a story is above the next."""
+    from ranker.apps import explaining
     from ranker.apps import session as sessions
 
     if (story is None) == (article is None):
         raise click.UsageError("name one --story or one --article")
-    session = sessions.open_session(_request(common))
-    sessions.explain(session, story=story, article=article, as_json=as_json)
-    _finish(session)
+    if than is not None and story is None:
+        raise click.UsageError("--than goes with --story")
+    session = sessions.open_session(request_of(common))
+    explaining.explain(session, story=story, article=article, than=than, as_json=as_json)
+    finish(session)
 
 
 @commands.command()
-@_common
+@common_options
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Pairs shown.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one pair a line.")
 def review(limit: int, as_json: bool, **common: Any) -> None:
@@ -175,35 +142,57 @@ def review(limit: int, as_json: bool, **common: Any) -> None:
     from ranker.apps import reasoning
     from ranker.apps import session as sessions
 
-    session = sessions.open_session(_request(common))
+    session = sessions.open_session(request_of(common))
     reasoning.review(session, limit=limit, as_json=as_json)
-    _finish(session)
+    finish(session)
 
 
 @commands.command()
-@_common
+@common_options
 @click.option(
-    "--labels", multiple=True, required=True,
+    "--labels", multiple=True,
     help="The field that holds the true story, or a file with columns story and id, webUrl or file; or one for each INPUT.",
 )  # fmt: skip
+@click.option(
+    "--ranking", is_flag=True, help="Instead, without labels: how well each profile foretells which stories will be covered next."
+)
+@click.option(
+    "--half", type=click.Choice(["first", "second", "all"]), default="all", show_default=True, help="With --ranking: of the articles' time."
+)
+@forecast_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--borderline", type=click.IntRange(min=1), metavar="N", help="Instead: the N most doubtful pairs and their labels.")
 @click.option("--mistakes", type=click.IntRange(min=1), metavar="N", help="Instead: the N pairs that were got wrong most surely.")
 @click.option("--by-input", is_flag=True, help="Each INPUT has labels of its own; figures for each, and for all together.")
 @click.option("--sweep", "sweeps", multiple=True, metavar="KEY=A,B,C", help="The figures for each of these values of one setting.")
 @click.option("--plot", type=click.Path(path_type=Path), help="With --sweep: draw the figures into this file (.svg or .png).")
-@click.option("--sample", type=click.FloatRange(0, 1, min_open=True), callback=_finite, default=1.0, help="Measure a random share of all.")
+@click.option("--sample", type=click.FloatRange(0, 1, min_open=True), callback=finite, default=1.0, help="Measure a random share of all.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the sample and of the intervals.")
-@click.option("--shift-days", type=float, callback=_finite, default=0.0, help="Move all times by so many days.")
-@click.option("--stretch", type=click.FloatRange(min=0, min_open=True), callback=_finite, default=1.0, help="Times so much farther apart.")
+@click.option("--shift-days", type=float, callback=finite, default=0.0, help="Move all times by so many days.")
+@click.option("--stretch", type=click.FloatRange(min=0, min_open=True), callback=finite, default=1.0, help="Times so much farther apart.")
 def evaluate(
-    labels: tuple[str, ...], as_json: bool, borderline: int | None, mistakes: int | None, by_input: bool, sweeps: Sequence[str],
-    plot: Path | None, sample: float, seed: int, shift_days: float, stretch: float, **common: Any,
+    labels: tuple[str, ...], ranking: bool, half: str, horizon: float, every: float, alive: float, gain: str, as_json: bool,
+    borderline: int | None, mistakes: int | None, by_input: bool, sweeps: Sequence[str], plot: Path | None, sample: float, seed: int,
+    shift_days: float, stretch: float, **common: Any,
 ) -> None:  # fmt: skip
-    """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, V-measure, purity, related lists."""
-    from ranker.apps import measuring
+    """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, V-measure, purity, related lists.
+
+    With --ranking measure the order instead, as a forecast on unlabelled, timed articles.
+    """
+    from ranker.apps import forecasting, measuring
     from ranker.apps import session as sessions
 
+    if bool(labels) == ranking:
+        raise click.UsageError("give --labels, or --ranking for articles without labels")
+    if ranking:
+        if borderline or mistakes or by_input or sweeps or plot or (sample, shift_days, stretch) != (1.0, 0.0, 1.0):
+            raise click.UsageError(
+                "--borderline, --mistakes, --by-input, --sweep, --plot, --sample, --shift-days and --stretch go with --labels"
+            )
+        session = sessions.open_session(request_of(common))
+        forecasting.measure_ranking(session, forecasting.Asked(horizon, every, alive, gain, half, as_json))
+        finish(session)
+        return
     if len(sweeps) > 1:
         raise click.UsageError("--sweep takes one setting at a time")
     if (borderline or mistakes) and (by_input or sweeps):
@@ -215,11 +204,11 @@ def evaluate(
         labels=labels, by_input=by_input, sweep=sweep, plot=plot, sample=sample, seed=seed, shift_days=shift_days, stretch=stretch,
         as_json=as_json, borderline=borderline or 0, mistakes=mistakes or 0,
     )  # fmt: skip
-    request = _request(common)
+    request = request_of(common)
     measuring.check(asked, request)
     session = sessions.open_session(request)
     measuring.measure(session, asked)
-    _finish(session)
+    finish(session)
 
 
 @commands.command()
@@ -232,10 +221,11 @@ def demo(limit: int, encoder: str | None, no_cache: bool) -> None:
     from ranker.places import newsroom_folder
 
     folder = newsroom_folder()
-    common = {"inputs": (str(folder / "articles"),), "config": folder / "ranker.yaml", "profile": None, "encoder": encoder}
-    session = sessions.open_session(_request(common | {"as_of": None, "no_cache": no_cache, "strict": False, "report": None}))
+    common = {"inputs": (str(folder / "articles"),), "config": folder / "ranker.yaml", "profile": None, "weights": None}
+    common["encoder"] = encoder
+    session = sessions.open_session(request_of(common | {"as_of": None, "no_cache": no_cache, "strict": False, "report": None}))
     sessions.rerank_to(session, None, "table", limit=limit, write=True)
-    _finish(session)
+    finish(session)
 
 
 @commands.group()
@@ -277,30 +267,5 @@ def background(texts: Sequence[str], output: Path, at_least: int) -> None:
         sys.exit(EXIT_REFUSED)
 
 
-commands.add_command(train)
-
-
-def _named_file(output: Path | None) -> Path | None:
-    """The file to write to; None for standard output, which is also called "-"."""
-    return None if output is None or str(output) == "-" else output
-
-
-def _request(common: dict[str, Any]) -> Request:
-    from ranker.apps.session import Request
-
-    return Request(
-        inputs=tuple(common["inputs"]),
-        config=common["config"],
-        profile=common["profile"],
-        encoder=common["encoder"],
-        as_of=common["as_of"],
-        use_cache=not common["no_cache"],
-        strict=common["strict"],
-        report=common["report"],
-        now=datetime.now(tz=UTC),
-    )
-
-
-def _finish(session: Session, more_refused: int = 0) -> None:
-    if session.reading.refusals or more_refused:
-        sys.exit(EXIT_REFUSED)
+for command in (replay, diff, tune, quality, train):
+    commands.add_command(command)

@@ -13,7 +13,8 @@ from ranker.articles.reading import read_articles
 from ranker.evaluation.labels import labels_of
 from ranker.pipeline import group_articles
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.training.encoder import TrainingSettings, train_encoder
 from ranker.training.pairs import MiningSettings, TrainingStory, labelled_stories, mined_stories, story_vectors
 from ranker.training.quantisation import QuantisationSettings, check_onnx, export_onnx

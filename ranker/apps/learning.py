@@ -24,7 +24,8 @@ from ranker.evaluation.metrics import b_cubed
 from ranker.evaluation.sweep import RememberingEncoder
 from ranker.pipeline import group_articles
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.stories.same_story import FORMAT_VERSION, SameStory, SameStoryFile, load_same_story, probability, write_same_story
 from ranker.training.same_story import Example, LabelledInput, Learned, LearningSettings, examples_of, learn
 from ranker.vectors.background import Background, load_background

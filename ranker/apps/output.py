@@ -59,7 +59,7 @@ def stories_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
     """Ranked stories: JSON Lines and Parquet hold one story a row, CSV one article a row."""
     if form == "csv":
         return _csv(flat_rows(ranking), _STORY_COLUMNS)
-    rows = [story_json(ranked, ranking) for ranked in ranking.stories]
+    rows = [story_json(ranked, ranking) for ranked in ranking.stories.with_folded()]
     return _json_lines(rows) if form == "jsonl" else _parquet([_plain(row) for row in rows], "stories")
 
 
@@ -120,7 +120,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """A story whose parts of no fixed shape are JSON text: images are whatever the input said of them."""
     images = [msgspec.json.encode(image).decode() for image in row["lead"]["images"]]
     adjustments = [msgspec.json.encode(adjustment).decode() for adjustment in row["adjustments"]]
-    return row | {"lead": row["lead"] | {"images": images}, "adjustments": adjustments}
+    signals = {name: signal | {"parts": msgspec.json.encode(signal["parts"]).decode()} for name, signal in row["signals"].items()}
+    return row | {"lead": row["lead"] | {"images": images}, "adjustments": adjustments, "signals": signals}
 
 
 def _schemas() -> dict[str, Any]:
@@ -130,13 +131,13 @@ def _schemas() -> dict[str, Any]:
     text, number, whole, texts = pa.string(), pa.float64(), pa.int64(), pa.list_(pa.string())
     article = [("id", text), ("title", text), ("provider", pa.struct([("name", text), ("domain", text)]))]
     article += [("publishedDateTime", text), ("webUrl", text), ("type", text), ("quality", whole)]
-    signal = pa.struct([(name, number) for name in ("value", "normalised", "weight", "contribution")])
+    signal = pa.struct([*((name, number) for name in ("value", "scale", "normalised", "weight", "contribution")), ("parts", text)])
     membership = pa.struct([("probability", number), ("similarity", number), ("nearest", text)])
     lead = [*article, ("excerpt", text), ("category", text), ("topics", texts), ("images", texts), ("dateHealth", text)]
     related = [*article, ("similarity", number), ("sameStory", pa.bool_()), ("probability", number)]
-    stories = [("id", text), ("rank", whole), ("score", number)]
+    stories = [("id", text), ("rank", whole), ("score", number), ("asOf", text)]
     stories += [("signals", pa.struct([(name, signal) for name in ("quality", "heat", "recency")])), ("adjustments", texts)]
     stories += [("counts", pa.struct([(name, whole) for name in ("articles", "uniqueTexts", "providers", "publisherGroups")]))]
-    stories += [("firstPublished", text), ("lastPublished", text), ("lead", pa.struct(lead))]
-    stories += [("articles", pa.list_(pa.struct([*article, ("membership", membership)]))), ("topics", texts)]
+    stories += [("phase", text), ("firstPublished", text), ("lastPublished", text), ("lead", pa.struct(lead))]
+    stories += [("articles", pa.list_(pa.struct([*article, ("membership", membership)]))), ("topics", texts), ("folded", texts)]
     return {"stories": pa.schema(stories), "related": pa.schema([("id", text), ("related", pa.list_(pa.struct(related)))])}

@@ -10,18 +10,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ranker.articles.article import Article
-from ranker.pipeline import RankedStory, Ranking
-from ranker.ranking.heat import age_hours, other_coverage
+from ranker.pipeline import Ranking
+from ranker.ranking.order import Adjustment
+from ranker.ranking.ranked import RankedStory
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console
     from rich.text import Text
 
 _HOURS_PER_DAY = 24.0
+_SECONDS_PER_HOUR = 3600.0
 _AGES_IN_HOURS_BELOW = 48.0
 _PLAIN_SECONDS = 5.0  # between two lines that a long piece of work prints where there is no terminal
+_SCORE_DIGITS = 3
 _LEAST_TITLE_CELLS = 20  # a title gets these even where the terminal is too narrow for them
-_SCORE_DIGITS, _HEAT_DIGITS = 4, 1
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> Console:
@@ -56,28 +58,32 @@ def added_up(terms: Sequence[float], digits: int) -> list[str]:
 
 
 def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) -> Iterator[Text]:
-    """Ranked stories, line by line: rank, score, heat, providers, age and lead title; under it other coverage.
+    """Ranked stories, line by line: rank, score, what the signals add to it, publisher groups, age and lead title; then other coverage.
 
     Parameters
     ----------
     limit : stories shown.
     coverage : lines of other coverage under each.
-    width : cells of a line (a wide character takes two); titles are wrapped to it, other coverage is cut.
+    width : cells of a line (a wide character takes two); titles are wrapped to it, other lines are cut.
     """
     from rich.text import Text
 
     paper = console(width=width)
-    yield Text(f"{'#':>3} {'score':>5} {'heat':>4} {'prov':>4} {'age':>4}  story", style="bold")
+    yield Text(f"{'#':>3} {'score':>5} {'qual':>4} {'heat':>4} {'rec':>4} {'grps':>4} {'age':>4}  story", style="bold")
     for ranked in ranking.stories[:limit]:
-        numbers = f"{ranked.rank:>3} {ranked.blend.score:>5.3f} {ranked.heat.points:>4.0f} {ranked.counts.providers:>4} "
+        blend = ranked.blend
+        *terms, score = added_up([blend.quality.contribution, blend.heat.contribution, blend.recency.contribution], _SCORE_DIGITS)
+        shown = " ".join(f"{term.removeprefix('0'):>4}" for term in terms)
+        numbers = f"{ranked.rank:>3} {score:>5} {shown} {ranked.counts.publisher_groups:>4} "
         numbers += f"{story_age(ranked, ranking):>4}  "
-        title = Text(_named(ranked.lead), style="bold").wrap(paper, max(_LEAST_TITLE_CELLS, width - len(numbers)))
+        title = Text(named(ranked.lead), style="bold").wrap(paper, max(_LEAST_TITLE_CELLS, width - len(numbers)))
         for line in title:
             line.rstrip()
         yield Text.assemble((numbers, "cyan"), title[0])
         for rest in title[1:]:
             yield Text.assemble(" " * len(numbers), rest)
-        for line in _coverage_lines(ranked, ranking, coverage):
+        moves = [Text(f"      {moved(move)}", style="yellow") for move in ranked.adjustments if move.rule != "made_room"]
+        for line in (*moves, *_coverage_lines(ranked, ranking, coverage)):
             line.truncate(width, overflow="ellipsis")
             yield line
 
@@ -87,51 +93,8 @@ def story_age(ranked: RankedStory, ranking: Ranking) -> str:
     times = [article.dated for article in ranked.story.articles if article.dated is not None]
     if not times:
         return "-"
-    hours = age_hours(max(times), ranking.as_of)
+    hours = max(0.0, (ranking.as_of - max(times)).total_seconds() / _SECONDS_PER_HOUR)
     return f"{hours:.0f}h" if hours < _AGES_IN_HOURS_BELOW else f"{hours / _HOURS_PER_DAY:.0f}d"
-
-
-def story_explanation(ranked: RankedStory, ranking: Ranking) -> list[RenderableType]:
-    """A story taken apart: its score's terms, its counts, and each member with the reason it belongs."""
-    from rich.text import Text
-
-    counts = ranked.counts
-    head = Text.assemble(
-        (f"#{ranked.rank}  {ranked.lead.title}", "bold"), f"\nstory {ranked.story.id}, as of {ranking.as_of:%Y-%m-%d %H:%M} UTC\n"
-    )
-    head.append(
-        f"{_many(counts.articles, 'article')}, {_many(counts.unique_texts, 'different text')}, {_many(counts.providers, 'provider')}, "
-        f"{_many(counts.publisher_groups, 'publisher group')}\n"
-    )
-    return [head, _score_table(ranked), "", _heat_table(ranked), "", _members_table(ranked, ranking)]
-
-
-def article_explanation(article: Article, ranking: Ranking) -> list[RenderableType]:
-    """An article taken apart: its quality point by point, its heat and its story."""
-    from rich.table import Table
-    from rich.text import Text
-
-    ranked = ranking.by_article[article.id]
-    quality = ranking.qualities[article.id]
-    table = Table(box=None, padding=(0, 2, 0, 0), title="quality, point by point", title_justify="left", title_style="bold")
-    table.add_column("feature")
-    table.add_column("seen")
-    table.add_column("points", justify="right")
-    for part in quality.parts:
-        table.add_row(part.feature, part.seen, f"{part.points:+d}")
-    table.add_row("quality", "", str(quality.points), style="bold")
-    heat = ranking.heat_of_article(article.id)
-    warmed = sum(item.points for item in heat.coverage)
-    membership = ranked.story.memberships[article.id]
-    place = Text(f"\nheat {heat.points:.1f} = quality {heat.quality} + {warmed:.1f} from {_many(len(heat.coverage), 'other text')}\n")
-    role = "lead" if article.id == ranked.lead.id else "member"
-    place.append(f"{role} of story {ranked.story.id} (#{ranked.rank}: {ranked.lead.title})\n")
-    if membership.probability is not None:
-        place.append(f"P(same story) with the others {membership.probability:.2f}; ")
-        place.append(f"nearest {membership.nearest}, cosine {membership.similarity:.2f}\n")
-    source = "  ".join(filter(None, (article.id, article.provider.name)))
-    head = Text.assemble((article.title, "bold"), f"\n{source}\n{printable(str(article.origin))}\n")
-    return [head, table, place]
 
 
 @contextmanager
@@ -184,85 +147,42 @@ def _coverage_lines(ranked: RankedStory, ranking: Ranking, coverage: int) -> lis
     """Other coverage, copies of one text once, best quality first."""
     from rich.text import Text
 
-    others = other_coverage(ranked.lead, ranked.story.articles, ranking.grouping.texts)
-    others.sort(key=lambda article: (-ranking.qualities[article.id].points, article.id))
+    texts, seen = ranking.grouping.texts, {ranking.grouping.texts[ranked.lead.id]}
+    others: list[Article] = []
+    for article in ranked.story.articles:
+        if texts[article.id] not in seen:
+            seen.add(texts[article.id])
+            others.append(article)
+    others.sort(key=lambda article: (-ranking.quality_points[article.id], article.id))
     lines = [Text(f"      \u00b7 {_told(article)}", style="dim") for article in others[:coverage]]
-    left = len(ranked.story.articles) - 1 - len(lines)
+    lines += [Text(f"      + follow-up: {named(under.lead)}", style="dim") for under in ranked.folded]
+    left = len(ranked.story.articles) - 1 - min(len(others), coverage)
     if left > 0 and lines:
         lines.append(Text(f"        and {left} more", style="dim"))
     return lines
 
 
-def _score_table(ranked: RankedStory) -> RenderableType:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 2, 0, 0), title="score", title_justify="left", title_style="bold")
-    for name in ("signal", "value", "normalised", "weight", "contribution"):
-        table.add_column(name, justify="left" if name == "signal" else "right")
-    blend = ranked.blend
-    signals = {"quality": blend.quality, "heat": blend.heat, "recency": blend.recency}
-    *contributions, score = added_up([signal.contribution for signal in signals.values()], _SCORE_DIGITS)
-    for (name, signal), contribution in zip(signals.items(), contributions, strict=True):
-        table.add_row(name, f"{signal.value:.2f}", f"{signal.normalised:.4f}", f"{signal.weight:g}", contribution)
-    table.add_row("score", "", "", "", score, style="bold")
-    return table
+def moved(move: Adjustment) -> str:
+    """What moved a story from its place by score, in words."""
+    about = f" ({move.because})" if move.because else ""
+    return f"{move.rule.replace('_', ' ')}{about}: #{move.by_score} by score, #{move.place} here"
 
 
-def _heat_table(ranked: RankedStory) -> RenderableType:
+def cut(text: str, width: int) -> str:
+    """`text` no wider than so many cells, an ellipsis where something is left out."""
     from rich.text import Text
 
-    heat = ranked.heat
-    _, *points, total = added_up([heat.quality, *(item.points for item in heat.coverage)], _HEAT_DIGITS)
-    ages = ("" if item.age_hours is None else f" ({item.age_hours:.0f}h)" for item in heat.coverage)
-    terms = ", ".join(f"{term}{age}" for term, age in zip(points, ages, strict=True))
-    text = Text.assemble(("heat ", "bold"), f"{total} = quality of the lead {heat.quality}")
-    text.append(f" + coverage by age: {terms}" if terms else " (no other coverage)")
-    evidence = ranked.recency
-    text.append("\n")
-    text.append("recency ", style="bold")
-    text.append(
-        "0: no article has a date"
-        if evidence.age_hours is None
-        else f"{evidence.value:.4f}: {evidence.article_id} is {evidence.age_hours:.1f} hours old"
-    )
-    return text
+    line = Text(text)
+    line.truncate(width, overflow="ellipsis")
+    return line.plain
 
 
-def _members_table(ranked: RankedStory, ranking: Ranking) -> RenderableType:
-    from rich.table import Table
-
-    table = Table(box=None, padding=(0, 1, 0, 0), expand=True, title="members", title_justify="left", title_style="bold")
-    table.add_column("published", no_wrap=True)
-    table.add_column("quality", justify="right")
-    table.add_column("P", justify="right")
-    table.add_column("title", ratio=1)
-    for article in ranked.story.articles:
-        membership = ranked.story.memberships[article.id]
-        when = "-" if article.dated is None else f"{article.dated:%m-%d %H:%M}"
-        likely = "" if membership.probability is None else f"{membership.probability:.2f}"
-        table.add_row(when, str(ranking.qualities[article.id].points), likely, f"{_named(article)} {article.id}")
-    return table
+def many(count: int, noun: str) -> str:
+    """A number of things: "1 text", "2 texts"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def related_table(article: Article, ranking: Ranking) -> RenderableType:
-    """What is related to an article, and how near it is."""
-    from rich.table import Table
-
-    items = ranking.related_to(article.id)
-    if not items:
-        return "nothing is related"
-    table = Table(box=None, padding=(0, 1, 0, 0), expand=True, title="related", title_justify="left", title_style="bold")
-    table.add_column("cosine", justify="right")
-    table.add_column("P", justify="right")
-    table.add_column("story", no_wrap=True)
-    table.add_column("title", ratio=1)
-    for item in items:
-        which = "same" if item.same_story else "other"
-        table.add_row(f"{item.similarity:.2f}", f"{item.probability:.2f}", which, _named(item.article))
-    return table
-
-
-def _named(article: Article) -> str:
+def named(article: Article) -> str:
     """An article's title with its provider behind it, where it has one."""
     return f"{article.title} ({article.provider.name})" if article.provider.name else article.title
 
@@ -270,7 +190,3 @@ def _named(article: Article) -> str:
 def _told(article: Article) -> str:
     """An article's title with its provider before it, where it has one."""
     return f"{article.provider.name}: {article.title}" if article.provider.name else article.title
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

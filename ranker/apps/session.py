@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +14,18 @@ from typing import Any, cast
 import click
 import msgspec
 
-from ranker.apps import batch, output, reasoning, screen
-from ranker.apps.wire import article_json, related_json, story_json
-from ranker.articles.article import Article
+from ranker.apps import batch, output, screen
 from ranker.articles.dates import iso_text
-from ranker.articles.identity import canonical_url
-from ranker.articles.reading import Reading, newest_time, read_articles
+from ranker.articles.reading import Reading, known_at, newest_time, read_articles
 from ranker.articles.record import Refusal
 from ranker.errors import InputError
 from ranker.pipeline import Ranking, rank_articles, same_story_file
 from ranker.places import models_folder
-from ranker.settings import Settings, load_settings
+from ranker.ranking.blend import SIGNALS, parsed_weights
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.vectors.background import counted_background, load_background, write_background
-from ranker.vectors.cache import open_cache
+from ranker.vectors.cache import VectorCache, open_cache
 from ranker.vectors.encoder import Encoder, load_encoder, shipped_encoders
 
 _COVERAGE_LINES = 3
@@ -47,6 +46,7 @@ class Request:
     strict: bool
     report: Path | None
     now: datetime
+    weights: str | None = None
 
 
 class Session:
@@ -72,22 +72,27 @@ class Session:
 
     def ranked_under(self, settings: Settings, encoder: Encoder) -> Ranking:
         """The ranking of these articles under any settings, made with a progress bar."""
-        cache = open_cache(settings.cache)
         total = len({article.text for article in self.reading.articles})
+        with self.cache(settings) as cache, screen.progress_bar("embedding", total, shown=True) as progress:
+            return rank_articles(
+                self.reading.articles,
+                settings,
+                as_of=self.as_of,
+                encoder=encoder,
+                background=load_background(models_folder() / "background.json"),
+                cache=cache,
+                progress=progress,
+            )
+
+    @contextmanager
+    def cache(self, settings: Settings | None = None) -> Iterator[VectorCache | None]:
+        """The cache of vectors, closed in the end; None where the settings use none."""
+        opened = open_cache((settings or self.settings).cache)
         try:
-            with screen.progress_bar("embedding", total, shown=True) as progress:
-                return rank_articles(
-                    self.reading.articles,
-                    settings,
-                    as_of=self.as_of,
-                    encoder=encoder,
-                    background=load_background(models_folder() / "background.json"),
-                    cache=cache,
-                    progress=progress,
-                )
+            yield opened
         finally:
-            if cache is not None:
-                cache.close()
+            if opened is not None:
+                opened.close()
 
 
 def open_session(request: Request) -> Session:
@@ -99,9 +104,15 @@ def open_session(request: Request) -> Session:
     """
     settings = load_settings(request.config, profile=request.profile, overrides=overrides_of(request))
     reading = read_articles(request.inputs, settings.reading, strict=request.strict, standard_input=sys.stdin.buffer)
-    session = Session(request, settings, reading)
+    articles = reading.articles
+    if request.as_of is not None:  # what came later was not known then, and must not show
+        articles = known_at(articles, request.as_of)
+    later = len(reading.articles) - len(articles)
+    session = Session(request, settings, replace(reading, articles=articles))
     _tell_refusals(reading.refusals)
     _tell_counts(session)
+    if later:
+        say(f"{_count(later, 'article')} dated after as-of left out")
     if request.report is not None:
         _write_report(request.report, session, ())
     if request.strict and reading.refusals:
@@ -115,6 +126,9 @@ def overrides_of(request: Request) -> dict[str, object]:
     overrides: dict[str, object] = {}
     if request.encoder is not None:
         overrides["encoder.name"] = request.encoder
+    if request.weights is not None:
+        weights = parsed_weights(request.weights)
+        overrides["blend.weights"] = {name: getattr(weights, name) for name in SIGNALS}
     if not request.use_cache:
         overrides["cache.enabled"] = False
     return overrides
@@ -132,16 +146,30 @@ def check_output(path: Path | None, form: str | None) -> None:
         output.check_place(path)
 
 
+def check_place(path: Path) -> None:
+    """Refuse, before anything is read, a place that cannot be written to.
+
+    Raises
+    ------
+    InputError : naming it.
+    """
+    output.check_place(path)
+
+
 def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: int, write: bool) -> int:
     """Ranked stories to a file or standard output; returns 0."""
+    _tell_list(session.ranking)
+    if session.request.report is not None:
+        _write_report(session.request.report, session, (), session.ranking)
     on_terminal = path is None and sys.stdout.isatty()
     if form == "table" or (form is None and on_terminal):
+        _tell_diversity(session.ranking)
         out = screen.console()
         for line in screen.ranking_lines(session.ranking, limit=limit, coverage=_COVERAGE_LINES, width=out.width):
             out.print(line, soft_wrap=True)
         return 0
     data = output.stories_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
-    _deliver(data, path, write=write, what=_count(len(session.ranking.stories), "story", "stories"))
+    deliver(data, path, write=write, what=_count(len(session.ranking.stories), "story", "stories"))
     return 0
 
 
@@ -170,32 +198,7 @@ def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published:
 def related_to(session: Session, path: Path | None, form: str | None) -> None:
     """Related lists of all articles to a file or standard output."""
     data = output.related_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
-    _deliver(data, path, write=True, what=_count(len(session.reading.articles), "related list"))
-
-
-def explain(session: Session, *, story: str | None, article: str | None, as_json: bool) -> None:
-    """One story or one article taken apart on standard output."""
-    ranking = session.ranking
-    if story is not None:
-        ranked = next((ranked for ranked in ranking.stories if ranked.story.id == story), None)
-        if ranked is None:
-            raise InputError(f"--story {story}: no such story; `ranker rerank` lists their ids as JSON")
-        told: dict[str, Any] = story_json(ranked, ranking)
-        shown = screen.story_explanation(ranked, ranking)
-    else:
-        chosen = _article(ranking, article or "")
-        told = _article_told(chosen, ranking)
-        shown = [
-            *screen.article_explanation(chosen, ranking),
-            *reasoning.reasons_shown(chosen, ranking),
-            screen.related_table(chosen, ranking),
-        ]
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=2))
-        return
-    out = screen.console()
-    for part in shown:
-        out.print(part)
+    deliver(data, path, write=True, what=_count(len(session.reading.articles), "related list"))
 
 
 def list_models(*, as_json: bool) -> None:
@@ -237,6 +240,26 @@ def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> in
     return len(reading.refusals)
 
 
+def _tell_list(ranking: Ranking) -> None:
+    """What the settings hide, and what of the list they name that is not there, on standard error."""
+    if ranking.unknown_names:
+        say(f"order.pinned or order.hidden names nothing here: {', '.join(ranking.unknown_names)}")
+    if ranking.stories.hidden:
+        say(f"{_count(len(ranking.stories.hidden), 'story', 'stories')} hidden by order.hidden")
+
+
+def _tell_diversity(ranking: Ranking) -> None:
+    """How varied the top of the list is, on standard error."""
+    varied = ranking.diversity()
+    said = [
+        f"{name} {value:.2f}"
+        for name, value in (("topics", varied.topics), ("publisher groups", varied.publisher_groups), ("meaning", varied.meaning))
+        if value is not None
+    ]
+    if said:
+        say(f"diversity of the first {varied.stories}, 0 alike to 1: {', '.join(said)}")
+
+
 def tell_clamped(ranking: Ranking) -> None:
     """How many dates had to be set back, on standard error."""
     clamped = sum(article.date_health == "clamped" for article in ranking.grouping.corpus.articles)
@@ -256,7 +279,8 @@ def say(line: str) -> None:
     click.echo(f"ranker: {screen.printable(line)}", err=True)
 
 
-def _deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
+def deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
+    """Data to a file, or to standard output; without `write` only what would be written is told."""
     if not write:
         say(f"would write {what} ({len(data):,} bytes) to {path or 'standard output'}")
     elif path is None:
@@ -265,34 +289,6 @@ def _deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
     else:
         output.write_output(path, data)
         say(f"wrote {what} to {path}")
-
-
-def _article(ranking: Ranking, wanted: str) -> Article:
-    articles = ranking.grouping.corpus.articles
-    address, path = canonical_url(wanted), os.path.realpath(wanted)
-    for article in articles:
-        same_file = article.origin.line is None and os.path.realpath(article.origin.path) == path
-        same_address = address and address in {canonical_url(article.url), canonical_url(article.own_url)}
-        if article.id == wanted or same_address or same_file:
-            return article
-    raise InputError(f"--article {wanted}: no such article; give its id, web address or file")
-
-
-def _article_told(article: Article, ranking: Ranking) -> dict[str, Any]:
-    quality, heat = ranking.qualities[article.id], ranking.heat_of_article(article.id)
-    membership = ranking.by_article[article.id].story.memberships[article.id]
-    return article_json(article, ranking) | {
-        "qualityParts": [{"feature": part.feature, "seen": part.seen, "points": part.points} for part in quality.parts],
-        "heat": {
-            "points": heat.points,
-            "quality": heat.quality,
-            "coverage": [{"id": item.article_id, "ageHours": item.age_hours, "points": item.points} for item in heat.coverage],
-        },
-        "storyId": ranking.by_article[article.id].story.id,
-        "membership": {"probability": membership.probability, "similarity": membership.similarity, "nearest": membership.nearest},
-        "why": reasoning.reasons_json(article, ranking),
-        "related": [related_json(item, ranking) for item in ranking.related_to(article.id)],
-    }
 
 
 def _tell_refusals(refusals: Sequence[Refusal]) -> None:
@@ -324,10 +320,10 @@ def _tell_counts(session: Session) -> None:
         say(f"as of {iso_text(session.as_of)} ({source})")
 
 
-def _write_report(path: Path, session: Session, later: Sequence[Refusal]) -> None:
+def _write_report(path: Path, session: Session, later: Sequence[Refusal], ranking: Ranking | None = None) -> None:
     counts = session.reading.counts
     refusals = (*session.reading.refusals, *later)
-    told = {
+    told: dict[str, Any] = {
         "asOf": iso_text(session.as_of),
         "counts": {
             "files": counts.files,
@@ -345,6 +341,19 @@ def _write_report(path: Path, session: Session, later: Sequence[Refusal]) -> Non
             for item in refusals
         ],
     }
+    if ranking is not None:
+        varied = ranking.diversity()
+        told["list"] = {
+            "stories": len(ranking.stories),
+            "hidden": [story.id for story in ranking.stories.hidden],
+            "unknownNames": list(ranking.unknown_names),
+            "diversity": {
+                "stories": varied.stories,
+                "topics": varied.topics,
+                "publisherGroups": varied.publisher_groups,
+                "meaning": varied.meaning,
+            },
+        }
     output.write_output(path, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
 
 

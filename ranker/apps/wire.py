@@ -7,35 +7,125 @@ from typing import Any
 
 from ranker.articles.article import Article
 from ranker.articles.dates import iso_text
-from ranker.pipeline import RankedStory, Ranking
+from ranker.pipeline import Ranking
 from ranker.ranking.blend import Signal
+from ranker.ranking.explanation import WhyAbove, why_above
+from ranker.ranking.heat import Heat
+from ranker.ranking.order import Adjustment
+from ranker.ranking.phase import Phase
+from ranker.ranking.ranked import RankedStory
 from ranker.ranking.related import RelatedArticle
 from ranker.stories.story import Membership
 
-_DIGITS = 6  # of signals and similarities; contributions and scores are exact
+_DIGITS = 6  # of similarities; all that a score is made of is exact
 
 
 def story_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
-    """A ranked story; its contributions add up to its score exactly."""
-    story, counts, blend = ranked.story, ranked.counts, ranked.blend
+    """A ranked story; its contributions add up to its score exactly, and so do the parts of each signal to its value."""
+    story, counts = ranked.story, ranked.counts
     times = [article.dated for article in story.articles if article.dated is not None]
     return {
         "id": story.id,
         "rank": ranked.rank,
-        "score": blend.score,
-        "signals": {name: _signal(getattr(blend, name)) for name in ("quality", "heat", "recency")},
-        "adjustments": [],
+        "score": ranked.score,
+        "asOf": iso_text(ranking.as_of),
+        "signals": signals_json(ranked, ranking),
+        "adjustments": [adjustment_json(move) for move in ranked.adjustments],
         "counts": {
             "articles": counts.articles,
             "uniqueTexts": counts.unique_texts,
             "providers": counts.providers,
             "publisherGroups": counts.publisher_groups,
         },
+        "phase": ranked.phase.name,
         "firstPublished": iso_text(min(times)) if times else None,
         "lastPublished": iso_text(max(times)) if times else None,
         "lead": article_json(ranked.lead, ranking),
         "articles": [member_json(article, ranking, story.memberships[article.id]) for article in story.articles],
-        "topics": story_topics(ranked),
+        "topics": list(ranked.topics),
+        "folded": [under.story.id for under in ranked.folded],
+    }
+
+
+def signals_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
+    """The three signals, each with all that its value is made of.
+
+    Heat's value is the story's heat: the quality of its lead and what lies above it; that alone is normalised, so that quality
+    counts once.
+    """
+    blend, quality, heat, recency = ranked.blend, ranked.quality, ranked.heat, ranked.recency
+    return {
+        "quality": _signal(blend.quality, quality.points)
+        | {
+            "parts": [
+                {"id": part.article_id, "quality": part.quality, "weight": part.weight, "points": part.points} for part in quality.parts
+            ]
+        },
+        "heat": _signal(blend.heat, heat.points) | {"parts": heat_json(heat)},
+        "recency": _signal(blend.recency, recency.value)
+        | {"parts": {"id": recency.article_id, "ageHours": recency.age_hours, "halfLifeHours": ranking.settings.recency.half_life_hours}},
+    }
+
+
+def explained_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
+    """A ranked story with its phase taken apart and why it is above the next."""
+    told = story_json(ranked, ranking) | {"phaseParts": phase_json(ranked.phase)}
+    if 0 < ranked.rank < len(ranking.stories):
+        told["whyAboveNext"] = why_json(why_above(ranked, ranking.stories[ranked.rank], ranking.settings))
+    return told
+
+
+def why_json(why: WhyAbove) -> dict[str, Any]:
+    """Why one story stands above another; the advantages add up to the gap exactly."""
+    return {
+        "upper": {"id": why.upper.story.id, "rank": why.upper.rank, "score": why.upper.score},
+        "lower": {"id": why.lower.story.id, "rank": why.lower.rank, "score": why.lower.score},
+        "gap": why.gap,
+        "decidedBy": why.decided_by,
+        "rules": [adjustment_json(move) for move in why.rules],
+        "differences": [
+            {
+                "signal": item.signal,
+                "upper": item.upper.contribution,
+                "lower": item.lower.contribution,
+                "advantage": item.advantage,
+                "levelValue": item.lower_value,
+                "levelWeight": item.weight,
+            }
+            for item in why.differences
+        ],
+    }
+
+
+def heat_json(heat: Heat) -> dict[str, Any]:
+    """Heat taken apart: lead quality + covered + burst + audience = heat."""
+    return {
+        "quality": heat.quality,
+        "covered": heat.covered,
+        "burst": heat.burst,
+        "audience": heat.audience,
+        "expected": heat.expected,
+        "coverage": [
+            {"id": item.article_id, "ageHours": item.age_hours, "points": item.points, "pastPoints": item.past_points}
+            for item in heat.coverage
+        ],
+    }
+
+
+def adjustment_json(move: Adjustment) -> dict[str, Any]:
+    """What moved a story after scoring."""
+    return {"rule": move.rule, "because": move.because, "byScore": move.by_score, "place": move.place}
+
+
+def phase_json(phase: Phase) -> dict[str, Any]:
+    """A phase and what it was read from."""
+    return {
+        "name": phase.name,
+        "pace": phase.pace,
+        "peak": phase.peak,
+        "publisherGroups": phase.publisher_groups,
+        "firstHours": phase.first_hours,
+        "newestGroupHours": phase.newest_group_hours,
     }
 
 
@@ -82,19 +172,10 @@ def file_item(article: Article, quality: int) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value is not None and value != ""}
 
 
-def story_topics(ranked: RankedStory) -> list[str]:
-    """Topics of a story's articles, the most frequent first, ties in alphabetical order."""
-    found: dict[str, int] = {}
-    for article in ranked.story.articles:
-        for topic in article.topics:
-            found[topic] = found.get(topic, 0) + 1
-    return sorted(found, key=lambda topic: (-found[topic], topic))
-
-
 def flat_rows(ranking: Ranking) -> list[dict[str, object]]:
     """One row an article, in the order of stories and of time within each: for spreadsheets."""
     rows: list[dict[str, object]] = []
-    for ranked in ranking.stories:
+    for ranked in ranking.stories.with_folded():
         for article in ranked.story.articles:
             shown = _short_article(article, ranking)
             provider: Mapping[str, object] = shown.pop("provider")
@@ -102,7 +183,7 @@ def flat_rows(ranking: Ranking) -> list[dict[str, object]]:
                 {
                     "storyRank": ranked.rank,
                     "storyId": ranked.story.id,
-                    "storyScore": ranked.blend.score,
+                    "storyScore": ranked.score,
                     "isLead": article.id == ranked.lead.id,
                 }
                 | shown
@@ -119,13 +200,14 @@ def _short_article(article: Article, ranking: Ranking) -> dict[str, Any]:
         "publishedDateTime": iso_text(article.published) if article.published is not None else None,
         "webUrl": article.url,
         "type": article.type,
-        "quality": ranking.qualities[article.id].points,
+        "quality": ranking.quality_points[article.id],
     }
 
 
-def _signal(signal: Signal) -> dict[str, float]:
+def _signal(signal: Signal, value: float) -> dict[str, Any]:
     return {
-        "value": round(signal.value, _DIGITS),
+        "value": value,
+        "scale": signal.scale,
         "normalised": signal.normalised,
         "weight": signal.weight,
         "contribution": signal.contribution,

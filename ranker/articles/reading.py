@@ -135,6 +135,11 @@ def newest_time(articles: Iterable[Article], *, now: datetime) -> datetime | Non
     return max(times, default=None)
 
 
+def known_at(articles: Sequence[Article], moment: datetime) -> tuple[Article, ...]:
+    """The articles that were out at a moment: dated no later than it, or undated."""
+    return tuple(article for article in articles if article.published is None or article.published <= moment)
+
+
 def clamp_future(articles: Sequence[Article], as_of: datetime, *, tolerance_hours: float) -> tuple[Article, ...]:
     """The articles, those dated later than `as_of` by more than the tolerance dated `as_of` and marked so."""
     limit = as_of + timedelta(hours=tolerance_hours)

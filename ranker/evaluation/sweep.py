@@ -10,7 +10,8 @@ import numpy as np
 import yaml
 
 from ranker.errors import SettingsError
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.vectors.encoder import Encoder, Progress, Vectors
 
 _READ_ONCE = ("reading", "cache")  # sections that say how the input is read, which happens once
@@ -67,11 +68,16 @@ def swept_settings(
 
 
 class RememberingEncoder:
-    """An encoder that embeds no text twice while it lives."""
+    """An encoder that embeds no text twice while it lives.
 
-    def __init__(self, encoder: Encoder) -> None:
+    Parameters
+    ----------
+    known : vectors of texts that it need not embed at all, of the same encoder.
+    """
+
+    def __init__(self, encoder: Encoder, known: Mapping[str, Vectors] | None = None) -> None:
         self._encoder = encoder
-        self._known: dict[str, Vectors] = {}
+        self._known: dict[str, Vectors] = dict(known or {})
 
     @property
     def fingerprint(self) -> str:

@@ -55,8 +55,8 @@ class RelatedArticles:
     """
 
     def __init__(self, grouping: Grouping, pairs: Pairs, log_odds: NDArray[np.float64], settings: RelatedSettings) -> None:
-        self._grouping = grouping
-        self._pairs = pairs
+        self.grouping = grouping
+        self.pairs = pairs
         self._probability = probability(log_odds)
         self._log_odds = log_odds
         self._settings = settings
@@ -81,14 +81,14 @@ class RelatedArticles:
 
     def _candidates(self, row: int) -> _Candidates:
         """Members of the story, paired or not, and near articles of other stories."""
-        settings, labels = self._settings, self._grouping.labels
+        settings, labels = self._settings, self.grouping.labels
         rows, places = self._neighbours(row)
         same = labels[rows] == labels[row]
-        similarity = self._pairs.dense[places].astype(np.float64)
+        similarity = self.pairs.dense[places].astype(np.float64)
         kept = same | (similarity >= settings.min_similarity)
         rows, places, same, similarity = rows[kept], places[kept], same[kept], similarity[kept]
         # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
-        gaps = self._pairs.gap_days[places].astype(np.float64)
+        gaps = self.pairs.gap_days[places].astype(np.float64)
         decayed = similarity * np.exp(-np.where(np.isnan(gaps), 1.0, gaps / settings.time_decay_days))
         affinity = np.where(same, self._log_odds[places], decayed) if settings.same_story_first else decayed
         paired = _Candidates(rows, same, similarity, self._probability[places], affinity)
@@ -96,16 +96,16 @@ class RelatedArticles:
 
     def _unpaired_members(self, row: int, paired: NDArray[np.int64]) -> _Candidates:
         """Members of the story that were no candidates of this article: they stand last among the members."""
-        vectors, labels = self._grouping.corpus.vectors, self._grouping.labels
+        vectors, labels = self.grouping.corpus.vectors, self.grouping.labels
         members = self._members[int(labels[row])]
         rest = np.setdiff1d(members, np.append(paired, row))
         similarity = (vectors[rest] @ vectors[row]).astype(np.float64)
-        scores = self._grouping.score.of_pairs(np.full(len(rest), row), rest)
-        chance = probability(self._grouping.model.log_odds(scores))
+        scores = self.grouping.score.of_pairs(np.full(len(rest), row), rest)
+        chance = probability(self.grouping.model.log_odds(scores))
         return _Candidates(rest, np.ones(len(rest), dtype=bool), similarity, chance, similarity - _LAST)
 
     def _chosen(self, row: int, found: _Candidates, order: NDArray[np.intp], wanted: int) -> list[RelatedArticle]:
-        articles, texts, labels = self._grouping.corpus.articles, self._grouping.texts, self._grouping.labels
+        articles, texts, labels = self.grouping.corpus.articles, self.grouping.texts, self.grouping.labels
         seen_texts, seen_stories = {texts[articles[row].id]}, set()
         of_provider: dict[str, int] = {}
         chosen: list[RelatedArticle] = []
@@ -136,17 +136,17 @@ class RelatedArticles:
     @cached_property
     def _adjacency(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """For each row, from starts[row] to starts[row + 1]: the rows paired with it, and the places of the pairs."""
-        one = np.concatenate((self._pairs.left, self._pairs.right)).astype(np.int64)
-        other = np.concatenate((self._pairs.right, self._pairs.left)).astype(np.int64)
-        place = np.tile(np.arange(len(self._pairs), dtype=np.int64), 2)
+        one = np.concatenate((self.pairs.left, self.pairs.right)).astype(np.int64)
+        other = np.concatenate((self.pairs.right, self.pairs.left)).astype(np.int64)
+        place = np.tile(np.arange(len(self.pairs), dtype=np.int64), 2)
         order = np.argsort(one, kind="stable")
-        starts = np.searchsorted(one[order], np.arange(len(self._grouping.corpus) + 1))
+        starts = np.searchsorted(one[order], np.arange(len(self.grouping.corpus) + 1))
         return other[order], place[order], starts
 
     @cached_property
     def _members(self) -> dict[int, NDArray[np.int64]]:
         """The rows of each story, by its label."""
-        labels = self._grouping.labels
+        labels = self.grouping.labels
         order = np.argsort(labels, kind="stable")
         names, starts = np.unique(labels[order], return_index=True)
         return dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ranker.articles.article import Article
 from ranker.articles.identity import hashed_id
-from ranker.settings import PublisherSettings
 from ranker.stories.clustering import average_linkage
 from ranker.stories.evidence import SECONDS_PER_DAY, Evidence
+from ranker.stories.publishers import Publishers
 from ranker.stories.same_story import SameStory, probability
 from ranker.stories.score import Score
 from ranker.stories.syndication import copy_groups, text_groups, with_near_copies
@@ -103,22 +103,13 @@ def time_order(article: Article) -> tuple[float, str]:
     return (_FAR_FUTURE if article.dated is None else article.dated.timestamp(), article.id)
 
 
-def publisher_group(article: Article, settings: PublisherSettings) -> str:
-    """The owner an article's provider belongs to, else the provider itself."""
-    names = {article.provider.domain.casefold(), article.provider.name.casefold()} - {""}
-    for owner, members in settings.groups.items():
-        if any(member.casefold() in names for member in members):
-            return owner
-    return article.provider.key
-
-
-def counts(story: Story, texts: Mapping[str, str], settings: PublisherSettings) -> Counts:
+def counts(story: Story, texts: Mapping[str, str], publishers: Publishers) -> Counts:
     """How many articles, texts, providers and owners stand behind a story."""
     return Counts(
         articles=len(story.articles),
         unique_texts=len({texts[article.id] for article in story.articles}),
         providers=len({article.provider.key for article in story.articles}),
-        publisher_groups=len({publisher_group(article, settings) for article in story.articles}),
+        publisher_groups=len({publishers.group_of(article) for article in story.articles}),
     )
 
 

@@ -30,7 +30,8 @@ from ranker.articles.dates import iso_text
 from ranker.articles.reading import Reading, read_articles
 from ranker.articles.writing import FileUpdate, write_atomically
 from ranker.pipeline import Ranking, rank_articles
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 
 Command = Callable[..., "CompletedProcess[str]"]
 
@@ -85,8 +86,9 @@ def kept_items(desk: Path, items: Iterable[dict[str, object]], settings: Setting
 
 def test_a_file_gets_its_article_s_quality_heat_and_related(desk: Path) -> None:
     values = planned(desk)["quake-pressline.md"]
+    covered, foretold = 10 * (0.5 ** (8 / 6) + 0.5 ** (6 / 6)), 10 * (0.5 ** (8 / 24) + 0.5 ** (6 / 24)) * 6 / 24
     assert values["quality"] == 2 * 17 + 20 - 15
-    assert values["heat"] == round(39 + 10 * 0.5 ** (8 / 24) + 10 * 0.5 ** (6 / 24))
+    assert values["heat"] == round(39 + covered + 2 * (covered - foretold))
     assert [item["provider"]["name"] for item in values["related"]] == ["Nineline TV", "Continental Wire"]
 
 

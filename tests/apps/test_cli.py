@@ -23,7 +23,7 @@ from rich.cells import cell_len
 from ranker import __version__
 from ranker.apps import session as sessions
 from ranker.errors import EncoderError
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.vectors import distillation
 from ranker.vectors.background import load_background
 from ranker.vectors.encoder import shipped_encoders
@@ -136,7 +136,7 @@ def test_on_a_terminal_the_stories_are_a_table_and_the_work_has_a_bar(desk: Path
         pass
     assert process.wait() == 0
     text = shown.decode()
-    assert "# score heat prov  age  story" in text
+    assert "# score qual heat  rec grps  age  story" in text
     assert "embedding" in text
     assert "6/6" in text
 
@@ -203,7 +203,8 @@ def test_an_article_in_a_file_of_many_is_not_found_by_the_file(tmp_path: Path, r
 def test_an_article_s_numbers_add_up_in_json(desk: Path, ranker: Command) -> None:
     told = json.loads(ranker("explain", desk, *STATIC, "--article", desk / "quake-pressline.md", "--json").stdout)
     assert sum(part["points"] for part in told["qualityParts"]) == told["quality"] == 2 * 17 + 20 - 15
-    assert told["heat"]["points"] == told["heat"]["quality"] + sum(item["points"] for item in told["heat"]["coverage"])
+    assert told["heat"]["points"] == told["heat"]["quality"] + told["heat"]["covered"] + told["heat"]["burst"]
+    assert told["heat"]["covered"] == sum(item["points"] for item in told["heat"]["coverage"]) > 0
     assert set(told) >= {"storyId", "membership", "related"}
 
 
@@ -216,7 +217,7 @@ def test_an_article_s_numbers_add_up_on_paper(desk: Path, ranker: Command) -> No
 def test_a_story_s_numbers_add_up_in_json_and_on_paper(desk: Path, ranker: Command) -> None:
     for story in lines(ranker("rerank", desk, *STATIC).stdout):
         told = json.loads(ranker("explain", desk, *STATIC, "--story", story["id"], "--json").stdout)
-        assert told == story
+        assert {key: told[key] for key in story} == story
         assert sum(signal["contribution"] for signal in told["signals"].values()) == told["score"]
         shown = ranker("explain", desk, *STATIC, "--story", story["id"]).stdout
         *terms, score = map(Decimal, re.findall(r"^(?:quality|heat|recency|score)  .* (\d+\.\d{4}) *$", shown, re.MULTILINE))
@@ -226,7 +227,7 @@ def test_a_story_s_numbers_add_up_in_json_and_on_paper(desk: Path, ranker: Comma
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--story", "s0"), "--story s0: no such story; `ranker rerank` lists their ids as JSON"),
+        (("--story", "s0"), "--story s0: no such story; give its id, its rank (#3), or an article's id, web address or file"),
         (("--article", "a0"), "--article a0: no such article; give its id, web address or file"),
     ],
 )
@@ -361,7 +362,7 @@ def test_an_empty_folder_is_no_error(tmp_path: Path, ranker: Command) -> None:
         (("rerank", ".", "--resume", "--no-cache"), "--resume goes on with vectors that were kept; leave out --no-cache"),
         (("explain", "."), "name one --story or one --article"),
         (("explain", ".", "--story", "s", "--article", "a"), "name one --story or one --article"),
-        (("evaluate", "."), "Missing option '--labels'"),
+        (("evaluate", "."), "give --labels, or --ranking"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_why(

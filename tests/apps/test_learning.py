@@ -19,7 +19,7 @@ from support.planted import make_planted_stories
 from ranker import __version__
 from ranker.apps import learning
 from ranker.articles.article import Article
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.stories.evidence import SIDES
 from ranker.stories.same_story import FORMAT_VERSION, SameStoryFile, load_same_story, write_same_story
 from ranker.training.same_story import Example, Learned, LearningSettings, learn

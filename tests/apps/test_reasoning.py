@@ -20,7 +20,8 @@ from support.hashing_encoder import HashingEncoder
 from ranker.apps import reasoning, screen
 from ranker.articles.article import Article, Provider
 from ranker.pipeline import Ranking, rank_articles
-from ranker.settings import Settings, load_settings
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 from ranker.stories.reasons import DoubtfulPair, Reason, doubtful_pairs, mistaken_pairs, stories_apart
 
 Command = Callable[..., "CompletedProcess[str]"]
@@ -390,7 +391,7 @@ def test_right_labels_leave_no_mistake(desk: Path, ranker: Command) -> None:
         (("review",), "Missing argument 'INPUT...'"),
         (("review", ".", "--limit", "0"), "0 is not in the range x>=1"),
         (("review", "nowhere.md"), "nowhere.md: no such file or folder"),
-        (("evaluate", ".", "--borderline", "3"), "Missing option '--labels'"),
+        (("evaluate", ".", "--borderline", "3"), "give --labels, or --ranking"),
         (("evaluate", ".", "--labels", "story", "--borderline", "0"), "0 is not in the range x>=1"),
         (("evaluate", ".", "--labels", "story", "--mistakes", "-1"), "-1 is not in the range x>=1"),
         (

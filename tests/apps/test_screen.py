@@ -6,11 +6,9 @@ import io
 import re
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,12 +18,17 @@ from support.decision import SAME_STORY
 from support.hashing_encoder import HashingEncoder
 
 from ranker.apps import screen
-from ranker.articles.article import Article, Origin, Provider
+from ranker.articles.article import Article, Provider
 from ranker.pipeline import Ranking, rank_articles
-from ranker.settings import Settings, load_settings
+from ranker.ranking.order import Adjustment, Listing
+from ranker.ranking.ranked import RankedStories
+from ranker.settings import Settings
+from ranker.settings_file import load_settings
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
 WIDTH = 80
+HEAD = "  # score qual heat  rec grps  age  story"
+INDENT = 36  # cells before a title
 
 
 def ranked(*articles: Article, settings: Settings | None = None) -> Ranking:
@@ -41,18 +44,25 @@ def table(ranking: Ranking, *, limit: int = 20, coverage: int = 3, width: int = 
     return [line.plain for line in screen.ranking_lines(ranking, limit=limit, coverage=coverage, width=width)]
 
 
-def printed(parts: Sequence[Any], width: int = WIDTH) -> str:
-    paper = screen.console(width=width)
-    with paper.capture() as captured:
-        for part in parts:
-            paper.print(part)
-    return captured.get()
-
-
-def test_the_table_shows_rank_score_heat_providers_age_and_title(ranking: Ranking) -> None:
+def test_the_table_shows_rank_score_and_terms_publishers_age_and_title(ranking: Ranking) -> None:
     story = ranking.stories[0]
-    numbers = f"  1 {story.blend.score:.3f} {story.heat.points:>4.0f}    3   6h  "
-    assert table(ranking)[:3] == ["  # score heat prov  age  story", f"{numbers}{story.lead.title}", f"{'':26}(Pressline)"]
+    blend = story.blend
+    *terms, score = screen.added_up([blend.quality.contribution, blend.heat.contribution, blend.recency.contribution], 3)
+    title = f"{story.lead.title} (Pressline)"
+    assert title == "Quake of magnitude 6.8 strikes off Tarapay coast (Pressline)"
+    assert table(ranking)[:3] == [
+        HEAD,
+        f"  1 {score} {' '.join(term.removeprefix('0') for term in terms)}    3   6h  Quake of magnitude 6.8 strikes off Tarapay",
+        f"{'':{INDENT}}coast (Pressline)",
+    ]
+
+
+def test_the_terms_of_a_line_add_up_to_its_score_as_they_are_shown(ranking: Ranking) -> None:
+    shown = [re.match(r" *\d+ (\d\.\d{3}) (\d?\.\d{3}) (\d?\.\d{3}) (\d?\.\d{3}) ", line) for line in table(ranking, coverage=0)]
+    sums = [[Decimal(number) for number in match.groups()] for match in shown if match]
+    assert len(sums) == len(ranking.stories)
+    assert all(score == sum(terms) for score, *terms in sums)
+    assert [float(score) for score, *_ in sums] == pytest.approx([story.score for story in ranking.stories], abs=5.1e-4)
 
 
 def test_other_coverage_stands_under_the_lead_best_first(ranking: Ranking) -> None:
@@ -72,7 +82,7 @@ def test_the_table_ends_at_its_limit(ranking: Ranking) -> None:
 
 
 def test_the_table_of_nothing_is_its_heading() -> None:
-    assert table(ranked()) == ["  # score heat prov  age  story"]
+    assert table(ranked()) == [HEAD]
 
 
 LONG = "Regierungskrise in Marenien nach verlorener Vertrauensfrage " * 4
@@ -99,12 +109,46 @@ def test_no_line_of_the_table_is_wider_than_the_terminal(title: str, width: int)
 def test_a_wrapped_title_is_whole_and_stands_under_itself() -> None:
     title = " ".join(["Lady Corinne aground"] * 7)
     first, *rest = table(ranked(one(title)))[1:]
-    assert " ".join((first[26:], *(line[26:] for line in rest))) == f"{title} (The Albion)"
-    assert all(line[:26].isspace() for line in rest)
+    assert " ".join((first[INDENT:], *(line[INDENT:] for line in rest))) == f"{title} (The Albion)"
+    assert all(line[:INDENT].isspace() for line in rest)
 
 
 def test_a_terminal_that_is_too_narrow_still_shows_words() -> None:
-    assert [line[26:] for line in table(ranked(one("Lady Corinne aground")), width=30)[1:]] == ["Lady Corinne aground", "(The Albion)"]
+    assert [line[INDENT:] for line in table(ranked(one("Lady Corinne aground")), width=30)[1:]] == ["Lady Corinne aground", "(The Albion)"]
+
+
+# Rules of the list
+
+
+def listed(ranking: Ranking, listing: Listing) -> Ranking:
+    """A ranking whose list is another."""
+    return replace(ranking, stories=RankedStories(ranking.scores, ranking.scores.blended(ranking.settings.blend), listing))
+
+
+def test_what_moved_a_story_stands_under_its_title_and_room_made_does_not(ranking: Ranking) -> None:
+    moves = {
+        1: (Adjustment("pinned", "", by_score=3, place=1),),
+        0: (Adjustment("made_room", "", by_score=1, place=2), Adjustment("topic_in_a_row", "Sea", by_score=1, place=2)),
+    }
+    lines = table(listed(ranking, Listing((1, 0), moves, {}, (2,))), coverage=0)
+    said = [line for line in lines if "#" in line and line != HEAD]
+    assert said == ["      pinned: #3 by score, #1 here", "      topic in a row (Sea): #1 by score, #2 here"]
+    assert lines.index(said[0]) < lines.index(said[1])
+
+
+def test_a_follow_up_stands_under_its_leader_s_coverage(ranking: Ranking) -> None:
+    leader, under = (ranked.number for ranked in ranking.stories[:2])
+    lines = table(listed(ranking, Listing((leader,), {}, {under: leader}, ())))
+    assert [line[:3].strip() for line in lines if line[:3].strip()] == ["#", "1"]
+    title = ranking.stories[1].lead
+    assert lines[-1] == f"      + follow-up: {title.title} ({title.provider.name})"
+
+
+def test_a_topic_of_any_length_fits_the_terminal(ranking: Ranking) -> None:
+    moves = {0: (Adjustment("topic_in_a_row", "Fisheries of the northern coast " * 5, by_score=1, place=2),)}
+    lines = table(listed(ranking, Listing((1, 0), moves, {}, ())))
+    assert max(map(cell_len, lines)) <= WIDTH
+    assert any(line.startswith("      topic in a row (Fisheries") and line.endswith("\u2026") for line in lines)
 
 
 def test_an_article_of_nobody_stands_without_brackets() -> None:
@@ -149,80 +193,6 @@ def test_rounded_terms_add_up_to_their_rounded_sum(terms: list[float], digits: i
 
 def test_the_largest_remainder_is_rounded_up() -> None:
     assert screen.added_up([0.333, 0.333, 0.334], 2) == ["0.33", "0.33", "0.34", "1.00"]
-
-
-def test_a_story_s_explanation_adds_up_line_by_line(ranking: Ranking) -> None:
-    for story in ranking.stories:
-        text = printed(screen.story_explanation(story, ranking))
-        *contributions, score = map(Decimal, re.findall(r"^(?:quality|heat|recency|score)  .* (\d+\.\d{4}) *$", text, re.MULTILINE))
-        assert len(contributions) == 3
-        assert sum(contributions) == score
-
-
-def test_a_story_s_explanation_takes_its_heat_apart(ranking: Ranking) -> None:
-    text = printed(screen.story_explanation(ranking.stories[0], ranking))
-    sum_of_heat = " ".join(text.split("heat ")[2].split("recency")[0].split())
-    match = re.fullmatch(r"([\d.]+) = quality of the lead (\d+) \+ coverage by age: ([\d.]+) \(8h\), ([\d.]+) \(6h\)", sum_of_heat)
-    assert match is not None
-    heat, *terms = map(Decimal, match.groups())
-    assert heat == sum(terms)
-
-
-def test_a_story_s_explanation_tells_its_counts_and_members(ranking: Ranking) -> None:
-    text = printed(screen.story_explanation(ranking.stories[0], ranking))
-    assert f"story {ranking.stories[0].story.id}, as of 2026-03-11 18:00 UTC" in text
-    assert "3 articles, 3 different texts, 3 providers, 3 publisher groups" in text
-    assert all(article.id in text for article in ranking.stories[0].story.articles)
-
-
-def test_the_explanation_of_a_lonely_story_says_that_there_is_no_more() -> None:
-    ranking = ranked(one("Lady Corinne aground", hours=None))
-    text = printed(screen.story_explanation(ranking.stories[0], ranking))
-    assert "1 article, 1 different text, 1 provider, 1 publisher group" in text
-    assert "heat 0.0 = quality of the lead 0 (no other coverage)" in text
-    assert "recency 0: no article has a date" in text
-
-
-def test_coverage_without_a_date_has_no_age() -> None:
-    settings = load_settings(profile="everyday")
-    first = replace(one("Lady Corinne aground"), excerpt="A ferry hit Gannet Ledge.")
-    other = replace(first, id="a2", excerpt="Gannet Ledge was hit by a ferry.", published=None)
-    ranking = ranked(first, other, settings=settings)
-    assert "+ coverage by age: 10.0\n" in printed(screen.story_explanation(ranking.stories[0], ranking))
-
-
-def test_an_article_s_explanation_adds_up_point_by_point(ranking: Ranking) -> None:
-    article = next(article for article in ranking.grouping.corpus.articles if article.provider.name == "Pressline")
-    text = printed(screen.article_explanation(article, ranking))
-    parts = [int(points) for points in re.findall(r"([+-]\d+) *$", text, re.MULTILINE)]
-    quality = re.search(r"^quality +(-?\d+) *$", text, re.MULTILINE)
-    assert quality is not None
-    assert sum(parts) == int(quality[1]) == 2 * 17 + 20 - 15
-
-
-def test_an_article_s_explanation_tells_its_place_in_its_story(ranking: Ranking) -> None:
-    story = ranking.stories[0]
-    texts = {article.id: printed(screen.article_explanation(article, ranking)) for article in story.story.articles}
-    for key, text in texts.items():
-        assert f"{'lead' if key == story.lead.id else 'member'} of story {story.story.id} (#1: " in text
-        assert f"nearest {story.story.memberships[key].nearest}, cosine " in text
-
-
-def test_the_explanation_of_a_lonely_article_says_so() -> None:
-    ranking = ranked(replace(one("Lady Corinne aground", provider=""), origin=Origin("bad-\udcff.md")))
-    text = printed(screen.article_explanation(ranking.stories[0].lead, ranking))
-    assert text.startswith("Lady Corinne aground\na1\nbad-\\udcff.md\n")
-    assert "heat 0.0 = quality 0 + 0.0 from 0 other texts" in text
-    assert "P(same story)" not in text
-    assert printed([screen.related_table(ranking.stories[0].lead, ranking)]) == "nothing is related\n"
-
-
-@pytest.mark.parametrize("title", WIDE_TITLES)
-def test_no_line_of_an_explanation_is_wider_than_the_terminal(title: str) -> None:
-    other = replace(one(title, hours=2), id="a2", excerpt="Other words altogether.", origin=Origin("long/" * 40))
-    ranking = ranked(one(title), other)
-    parts = screen.story_explanation(ranking.stories[0], ranking) + screen.article_explanation(other, ranking)
-    assert max(map(cell_len, printed(parts).splitlines())) <= WIDTH
 
 
 class Terminal(io.StringIO):

@@ -59,7 +59,11 @@ def test_a_report_counts_everything_and_names_each_refusal(desk: Path, tmp_path:
         '{"title": "Three"}\n'
     )
     assert ranker("rerank", desk, *STATIC, "--report", tmp_path / "report.json").returncode == 3
-    assert json.loads((tmp_path / "report.json").read_bytes()) == {
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    told = report.pop("list")
+    assert {key: told[key] for key in ("stories", "hidden", "unknownNames")} == {"stories": 6, "hidden": [], "unknownNames": []}
+    assert set(told["diversity"]) == {"stories", "topics", "publisherGroups", "meaning"}
+    assert report == {
         "asOf": "2026-03-11T18:00:00Z",
         "counts": {
             "files": 8,

@@ -14,7 +14,7 @@ from support.tiny_transformer import make_tiny_transformer
 from ranker.apps.train import train
 from ranker.errors import InputError
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.training.encoder import TrainingSettings
 from ranker.vectors.encoder import load_encoder
 

@@ -526,7 +526,7 @@ def test_times_beyond_the_tolerance_are_clamped_and_marked() -> None:
 def test_reading_loads_no_heavy_library_for_plain_files(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(post("a"))
     code = (
-        "import sys; from ranker.articles.reading import read_articles; from ranker.settings import load_settings;"
+        "import sys; from ranker.articles.reading import read_articles; from ranker.settings_file import load_settings;"
         f"assert read_articles([{str(tmp_path)!r}], load_settings().reading).articles;"
         "print([name for name in ('pyarrow', 'feedparser', 'ftfy', 'torch', 'numpy') if name in sys.modules])"
     )

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ranker.apps.session import Request, open_session
-from ranker.pipeline import RankedStory
 from ranker.places import newsroom_folder
+from ranker.ranking.ranked import RankedStory
 
 GOLDEN = Path(__file__).with_name("newsroom.jsonl")
 AS_OF = datetime(2026, 3, 11, 18, 20, tzinfo=UTC)  # the newest article's time, as `ranker demo` has it
@@ -40,7 +40,8 @@ def _stable(ranked: RankedStory) -> str:
     fields = {
         "id": ranked.story.id,
         "rank": ranked.rank,
-        "score": round(ranked.blend.score, 4),
+        "score": round(ranked.score, 4),
+        "phase": ranked.phase.name,
         "lead": ranked.lead.title,
         "articles": [article.id for article in ranked.story.articles],
     }

@@ -18,7 +18,8 @@ from support.pairs import make_pairs
 
 from ranker.articles.article import Article, Provider
 from ranker.ranking.related import RelatedArticle, RelatedArticles
-from ranker.settings import RelatedSettings, load_settings
+from ranker.settings import RelatedSettings
+from ranker.settings_file import load_settings
 from ranker.stories.evidence import Evidence
 from ranker.stories.same_story import probability
 from ranker.stories.score import weighted_score

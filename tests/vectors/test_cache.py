@@ -444,7 +444,7 @@ CACHED_RUN = """
 import sys
 from pathlib import Path
 from ranker.places import models_folder
-from ranker.settings import load_settings
+from ranker.settings_file import load_settings
 from ranker.vectors.cache import VectorCache, embed
 from ranker.vectors.encoder import load_encoder
 

@@ -87,7 +87,7 @@ def test_a_fingerprint_is_known_without_torch(name: str) -> None:
     script = (
         "import sys\n"
         "from ranker.places import models_folder\n"
-        "from ranker.settings import load_settings\n"
+        "from ranker.settings_file import load_settings\n"
         "from ranker.vectors.encoder import load_encoder\n"
         f"settings = load_settings(overrides={{'encoder.name': {name!r}}}).encoder\n"
         "print(load_encoder(settings, models=models_folder()).fingerprint.partition(':')[0], 'torch' in sys.modules)\n"
