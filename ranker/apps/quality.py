@@ -15,7 +15,7 @@ from ranker.apps.options import EXIT_REFUSED, finite
 if TYPE_CHECKING:
     from ranker.articles.article import Article
     from ranker.settings import QualityRule, QualitySettings
-    from ranker.training.scorecard import Fit, Fitted, Miss
+    from ranker.training.scorecard.learned import Fit, Fitted, Miss
 
 _SHOWN_MISSES = 10
 _WIDTH = 80
@@ -109,7 +109,7 @@ def fit_quality(order: Order) -> int:
 
 
 def _outcome(articles: Sequence[Article], settings: QualitySettings, order: Order) -> _Outcome:
-    from ranker.training.scorecard import fit_of, fit_scorecard, halves
+    from ranker.training.scorecard.learned import fit_of, fit_scorecard, halves
 
     usable = [article for article in articles if article.quality is not None]
     train, test = halves(usable, order.test_share, seed=order.seed)

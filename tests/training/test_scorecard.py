@@ -23,7 +23,7 @@ from ranker.errors import InputError
 from ranker.ranking.quality import Scorecard
 from ranker.settings import QualityRule, QualitySettings
 from ranker.settings_file import load_settings
-from ranker.training.scorecard import FEWEST, Fitted, fit_of, fit_scorecard, halves
+from ranker.training.scorecard.learned import FEWEST, Fitted, fit_of, fit_scorecard, halves
 
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
 DEFAULTS = load_settings().quality

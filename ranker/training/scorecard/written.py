@@ -9,9 +9,9 @@ from typing import Literal
 import msgspec
 
 from ranker.settings import QualityRule, QualitySettings
-from ranker.training.scorecard_candidates import Kind, free_name, name_of, source_group
-from ranker.training.scorecard_draft import Bench, Draft
-from ranker.training.scorecard_search import BASE
+from ranker.training.scorecard.candidates import Kind, free_name, name_of, source_group
+from ranker.training.scorecard.draft import Bench, Draft
+from ranker.training.scorecard.search import BASE
 
 _Rules = dict[str, QualityRule | None]
 _TESTS: dict[Kind, tuple[str, Literal["domain", "address", "equals"]]] = {

@@ -11,11 +11,11 @@ import msgspec
 import numpy as np
 
 from ranker.settings import QualityRule
-from ranker.training.scorecard_candidates import Candidates, Floats, Ints, Line
-from ranker.training.scorecard_draft import Bench, Draft, contribution, cost_of, totals_of
-from ranker.training.scorecard_sources import classes_of
-from ranker.training.scorecard_start import RATES, Start, has_base, limits_of, refitted, rounded, start_of
-from ranker.training.scorecard_terms import terms_for
+from ranker.training.scorecard.candidates import Candidates, Floats, Ints, Line
+from ranker.training.scorecard.draft import Bench, Draft, contribution, cost_of, totals_of
+from ranker.training.scorecard.sources import classes_of
+from ranker.training.scorecard.start import RATES, Start, has_base, limits_of, refitted, rounded, start_of
+from ranker.training.scorecard.terms import terms_for
 
 BASE = "(base)"  # no name of a rule in any settings
 _ROUNDS = 6

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ranker.training.scorecard_candidates import SEEN_IN, Candidates, Floats, Ints, Line, source_group
-from ranker.training.scorecard_draft import Bench, contribution
+from ranker.training.scorecard.candidates import SEEN_IN, Candidates, Floats, Ints, Line, source_group
+from ranker.training.scorecard.draft import Bench, contribution
 
 _ARTICLES = 2000  # looked at: more make the start no better
 _ARTICLES_AGAIN = 400  # of these, for each limit that is tried
@@ -248,16 +248,16 @@ def _least_absolute(bench: Bench, target: Floats, columns: _Columns, rows: Ints,
 
 
 def _lengths(bench: Bench, columns: _Columns, rows: Ints) -> Lengths:
-    """For each length the limit and the points: first what fits the rest of a sum with bends at many limits, then the best near it."""
+    """For each length the limit and the points: first what comes nearest to a curve with bends at many limits, then the best near it."""
     candidates = bench.candidates
-    base = _told_base(candidates)
-    found = _least_absolute(bench, candidates.wanted.astype(np.float64), _with_bends(candidates, columns), np.sort(rows), constant=base)
-    rest = np.asarray(candidates.wanted - found.constant - columns.units @ found.points[: len(columns.before)])
-    lengths: dict[str, tuple[int, float]] = {}
+    bends = _bends(candidates)
+    base, wanted = _told_base(candidates), candidates.wanted.astype(np.float64)
+    found = _least_absolute(bench, wanted, _with_bends(columns, list(bends.values())), np.sort(rows), constant=base)
+    linear, *curves = np.split(found.points, np.cumsum([len(columns.before), *(curve.shape[1] for curve in bends.values())])[:-1])
+    given = {feature: np.asarray(curve @ points) for (feature, curve), points in zip(bends.items(), curves, strict=True)}
+    rest = np.asarray(wanted - found.constant - columns.units @ linear) - sum(given.values())
+    lengths = {feature: _fitting(bench, rest + curve, feature, rows) for feature, curve in given.items()}
     for feature in candidates.lengths:
-        lengths[feature] = _fitting(bench, rest, feature, rows)
-        rest = rest - _counted(candidates, {feature: lengths[feature]})
-    for feature in lengths:
         lengths[feature] = _sharpened(bench, columns, lengths, feature, np.sort(rows[:_ARTICLES_AGAIN]))
     return lengths
 
@@ -279,15 +279,22 @@ def _sharpened(bench: Bench, columns: _Columns, lengths: Lengths, feature: str, 
     return limit, rate
 
 
-def _with_bends(candidates: Candidates, columns: _Columns) -> _Columns:
+def _bends(candidates: Candidates) -> dict[str, Any]:
+    """(n, limits) characters of each length above each limit where it may bend."""
+    rows = len(candidates.wanted)
+    return {
+        feature: _sparse([np.maximum(0.0, lengths - limit) for limit in limits_of(candidates, feature)], rows)
+        for feature, lengths in candidates.lengths.items()
+    }
+
+
+def _with_bends(columns: _Columns, bends: Sequence[Any]) -> _Columns:
     from scipy import sparse
 
-    limits = [(lengths, limit) for feature, lengths in candidates.lengths.items() for limit in limits_of(candidates, feature)]
-    bends = [np.maximum(0.0, lengths - limit) for lengths, limit in limits]
-    more = _sparse(bends, len(candidates.wanted))
+    more = sparse.hstack(bends).tocsr()
     return _Columns(
         sparse.hstack([columns.units, more]).tocsr(),
-        np.concatenate([columns.before, np.zeros(len(bends))]),
+        np.concatenate([columns.before, np.zeros(more.shape[1])]),
         np.concatenate([columns.penalties, SEEN_IN * _mean_units(more)]),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ranker.training.scorecard_candidates import SEEN_IN, Candidates, Floats, Ints, Line
+from ranker.training.scorecard.candidates import SEEN_IN, Candidates, Floats, Ints, Line
 
 _DIGITS = 9  # of a rule's points, as in `Scorecard`
 

@@ -1,4 +1,4 @@
-"""Learning a scorecard: rules and points that give articles the very quality they carry."""
+"""The scorecard that is learned, and how well it gives the qualities that articles carry."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ranker.articles.article import Article
 from ranker.errors import InputError
 from ranker.ranking.quality import Scorecard
 from ranker.settings import QualitySettings
-from ranker.training.scorecard_candidates import Candidates, Ints, candidates_of, name_of
-from ranker.training.scorecard_draft import NEW_PART, Bench
-from ranker.training.scorecard_search import fitted_draft
-from ranker.training.scorecard_written import settings_of
+from ranker.training.scorecard.candidates import Candidates, Ints, candidates_of, name_of
+from ranker.training.scorecard.draft import NEW_PART, Bench
+from ranker.training.scorecard.search import fitted_draft
+from ranker.training.scorecard.written import settings_of
 
 FEWEST = 20  # articles to learn from: fewer than there are points to be found would be met by any
 _HEAP = 5  # articles with one high or low quality that may mean a bound ...

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ranker.training.scorecard_candidates import Floats, Phrases, folded
-from ranker.training.scorecard_draft import NEW_PART, TOLD_PART, Bench, contribution
+from ranker.training.scorecard.candidates import Floats, Phrases, folded
+from ranker.training.scorecard.draft import NEW_PART, TOLD_PART, Bench, contribution
 
 _MOST = 200  # phrases in all lists
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ranker.training.scorecard_candidates import Floats, Ints, Sites
-from ranker.training.scorecard_draft import TOLD_PART, Bench
+from ranker.training.scorecard.candidates import Floats, Ints, Sites
+from ranker.training.scorecard.draft import TOLD_PART, Bench
 
 _CLASSES = 5  # at most, the rest among them
 _TRIED = 16  # values that are tried as points of a class, those that most articles ask for

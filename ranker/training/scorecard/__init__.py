@@ -1,0 +1,1 @@
+"""Learning a scorecard: rules and points that give articles the very quality they carry."""
