@@ -65,12 +65,14 @@ def tuned(under: SettingsUnder, train: Sequence[Moment], test: Sequence[Moment],
     train, test : moments that do not overlap.
     done : called after each set of values.
     """
-    start = best = Tried({}, forecast_of(profile_score(under({})), train))
+    start_settings = under({})
+    start = best = Tried({}, forecast_of(profile_score(start_settings), train))
+    unit = _in_units_of_heat(start_settings)
     known: dict[tuple[tuple[str, float], ...], Tried] = {}
     for _ in range(_MAX_ROUNDS):
         before = best
         for key, choices in CHOICES.items():
-            candidates = [_tried({**best.values, key: value, UNIT: 1.0}, under, train, known, done) for value in choices]
+            candidates = [_tried({**unit, **best.values, key: value}, under, train, known, done) for value in choices]
             # The first of equals: values rise, so that ties go to the smaller one.
             leader = max(candidates, key=_goal)
             if _goal(leader) > _goal(best) + _LEAST_GAIN:
@@ -79,6 +81,13 @@ def tuned(under: SettingsUnder, train: Sequence[Moment], test: Sequence[Moment],
             break
     start_test, best_test = (forecast_of(profile_score(under(found.values)), test) for found in (start, best))
     return Tuning(start, best, start_test, best_test, difference_interval(best_test, start_test, CUTS[0]), len(known))
+
+
+def _in_units_of_heat(settings: Settings) -> dict[str, float]:
+    """The weights of the start in its own proportions, that of heat being 1; where heat weighs nothing the others stay as they are."""
+    weights = settings.blend.weights
+    heat = weights.heat or 1.0
+    return {"blend.weights.quality": weights.quality / heat, "blend.weights.recency": weights.recency / heat, UNIT: 1.0}
 
 
 def _tried(

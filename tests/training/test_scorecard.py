@@ -23,7 +23,11 @@ from ranker.errors import InputError
 from ranker.ranking.quality import Scorecard
 from ranker.settings import QualityRule, QualitySettings
 from ranker.settings_file import load_settings
+from ranker.training.scorecard.candidates import candidates_of
+from ranker.training.scorecard.draft import Bench
 from ranker.training.scorecard.learned import FEWEST, Fitted, fit_of, fit_scorecard, halves
+from ranker.training.scorecard.search import fitted_draft
+from ranker.training.scorecard.written import settings_of
 
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
 DEFAULTS = load_settings().quality
@@ -322,6 +326,17 @@ def test_providers_without_an_address_are_told_apart_by_name() -> None:
     assert fit_of(found, articles).share == 1
 
 
+def test_a_class_with_the_points_of_the_rest_lists_nothing() -> None:
+    articles = at([*REST, ("bad.example", "bad.example"), ("good.example", "good.example")], {"bad.example": -30, "good.example": 30})
+    bench = Bench(candidates_of(articles, UNTOLD), 0, math.inf, "topic_terms_in_title")
+    draft = fitted_draft(bench)
+    rest, *others = draft.classes
+    assert sorted(draft.points[name] for name in others) == [10, 70]
+    same = settings_of(bench, draft.given(dict.fromkeys(others, draft.points[rest])))
+    assert (same.own_feeds, same.known_providers) == ([], [])
+    assert [name for name, each in same.rules.items() if each is not None and each.feature == "provider"] == ["unknown_provider"]
+
+
 def test_without_any_difference_of_sources_the_constant_is_the_base() -> None:
     found = fitted(at(REST, {}))
     assert (found.base, found.rules["unknown_provider"], found.own_feeds, found.known_providers) == (40, None, [], [])
@@ -362,6 +377,13 @@ def test_a_form_that_no_title_has_is_added_and_one_that_does_not_count_is_not() 
     assert found.topic_terms == [["model-driven apps"]]
 
 
+def test_a_topic_s_name_goes_where_a_shorter_phrase_says_it_all() -> None:
+    articles = titled(["Ferry news", "Ferry leaves", "Old ferry", "Ferry", "Nothing at all", "News"], {"ferry": 15}, topics=("Ferry news",))
+    found = fitted(articles)
+    assert found.topic_terms == [["ferry"]]
+    assert fit_of(found, articles).share == 1
+
+
 def test_one_title_is_enough_for_a_topic_s_name_but_not_for_another_phrase() -> None:
     articles = titled(["Power grid", "Nothing at all", "No such thing"], {"power grid": 15}, topics=("Power grid", "Port Sable"))
     odd = [replace(articles[0], id=title, title=title, quality=45) for title in ("Port Sable", "Harbour wall")]
@@ -380,6 +402,13 @@ def test_a_rule_of_the_settings_that_does_not_pay_is_left_out_and_one_that_acts_
     assert found.rules["amp"] is None
     assert found.rules["video"] == DEFAULTS.rules["video"]
     assert fit_of(found, articles).share == 1
+
+
+def test_a_rule_of_length_that_acts_on_nothing_stays_and_one_that_does_not_pay_goes() -> None:
+    card = settings_with({"topics": rule("topics", "count", 11)})
+    short = scored([replace(article, title=article.title[:60]) for article in invented(100)], card)
+    assert fitted(short).rules["title_length"] == DEFAULTS.rules["title_length"]
+    assert fitted(scored(invented(100), card)).rules["title_length"] is None
 
 
 def test_points_of_the_settings_stay_unless_several_articles_ask_for_others() -> None:

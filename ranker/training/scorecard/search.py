@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import msgspec
 import numpy as np
@@ -18,10 +17,7 @@ from ranker.training.scorecard.start import RATES, Start, has_base, limits_of, r
 from ranker.training.scorecard.terms import terms_for
 
 BASE = "(base)"  # no name of a rule in any settings
-_ROUNDS = 6
-_STEPS = 40  # changes of one kind in one round
 _TRIED = 8  # points that are tried for a rule, those that most articles ask for
-_PAIRED = (-2.0, -1.0, 1.0, 2.0)  # points that are moved from one rule to another
 _NEAR_LIMIT = 15  # characters
 
 
@@ -29,17 +25,13 @@ def fitted_draft(bench: Bench) -> Draft:
     """The draft that makes the most articles exact for its length, as far as such changes lead."""
     start = start_of(bench)
     draft = _better_terms(bench, _first_draft(bench, start), start.terms)
-    best = bench.value(draft)
-    for _ in range(_ROUNDS):
+    best = -np.inf
+    while (value := bench.value(draft)) > best:
+        best = value
         draft = _better_sources(bench, draft)
         draft = _better_points(bench, _refitted(bench, draft))
         draft = _better_lengths(bench, draft)
         draft = _better_terms(bench, draft, start.terms)
-        draft = _better_pairs(bench, draft)
-        value = bench.value(draft)
-        if value <= best:
-            break
-        best = value
     return draft
 
 
@@ -94,9 +86,10 @@ def _with_classes(candidates: Candidates, draft: Draft, points: Sequence[float],
 
 
 def _better_sources(bench: Bench, draft: Draft) -> Draft:
-    if bench.candidates.sites is None:
+    sites = bench.candidates.sites
+    if sites is None:
         return draft
-    found = classes_of(bench, totals_of(draft, without=draft.classes))
+    found = classes_of(bench, sites, totals_of(draft, without=draft.classes))
     order = [found.rest, *(number for number in range(len(found.points)) if number != found.rest)]
     place = np.argsort(order)
     tried = _with_classes(bench.candidates, draft, [found.points[number] for number in order], place[found.of_article])
@@ -114,21 +107,20 @@ def _refitted(bench: Bench, draft: Draft) -> Draft:
 
 
 def _better_points(bench: Bench, draft: Draft) -> Draft:
-    """Other points for the rule that gains most by them, again and again."""
-    for _ in range(_STEPS):
-        best = (1e-9, "", 0.0)
+    """Other points for the rule that gains most by them, as long as one gains."""
+    while True:
         totals = totals_of(draft)
         now = float(np.count_nonzero(bench.hits(totals)))
+        best = (0.0, "", 0.0)
         for name in _movable(bench.candidates, draft):
-            line = draft.lines[name]
-            for points in _asked_for(bench, totals, line, draft.points[name]):
-                gain = _exact_with(bench, draft, totals, name, points) - now + cost_of(line, draft.points[name]) - cost_of(line, points)
+            line, before = draft.lines[name], draft.points[name]
+            for points in _asked_for(bench, totals, line, before):
+                gain = _exact_with(bench, draft, totals, name, points) - now + cost_of(line, before) - cost_of(line, points)
                 if gain > best[0]:
                     best = gain, name, points
         if not best[1]:
-            break
+            return draft
         draft = draft.given({best[1]: best[2]})
-    return draft
 
 
 def _movable(candidates: Candidates, draft: Draft) -> list[str]:
@@ -152,19 +144,6 @@ def _exact_with(bench: Bench, draft: Draft, totals: Floats, name: str, points: f
         return float(np.count_nonzero(bench.hits(totals_of(draft.given({name: points})))))
     change = contribution(line.units, points) - contribution(line.units, draft.points[name])
     return float(np.count_nonzero(bench.hits(totals + change)))
-
-
-def _better_pairs(bench: Bench, draft: Draft) -> Draft:
-    """Points moved from one rule to another that mostly acts on the same articles."""
-    value = bench.value(draft)
-    names = [name for name in _movable(bench.candidates, draft) if draft.points[name] and draft.lines[name].units.max() <= _NEAR_LIMIT]
-    for one, other in combinations(names, 2):
-        for points in _PAIRED:
-            tried = draft.given({one: draft.points[one] + points, other: draft.points[other] - points})
-            found = bench.value(tried)
-            if found > value:
-                draft, value = tried, found
-    return draft
 
 
 def _better_lengths(bench: Bench, draft: Draft) -> Draft:
@@ -195,23 +174,25 @@ _Rank = tuple[float, bool, int, float, float]
 
 def _rank_of(bench: Bench, draft: Draft, name: str, limit: float, rate: float, totals: Floats) -> _Rank:
     """What a limit and points are worth; of equal ones those of the settings, then the rounder limit, then the lower."""
-    line = _counted_from(bench.candidates, draft.lines[name], int(limit))
     told = bench.candidates.settings.rules.get(name)
+    if told is not None and not rate:
+        limit = told.above  # without points every limit is the same: what counts is on how many the rule of the settings acts
+    line = _counted_from(bench.candidates, draft.lines[name], int(limit))
     is_told = told is not None and (told.above, told.points) == (limit, rate)
     worth = float(np.count_nonzero(bench.hits(totals + contribution(line.units, rate)))) - cost_of(line, rate)
-    return worth, is_told, -next(place for place, step in enumerate((10, 5, 1)) if not limit % step), -limit, rate
+    return worth, is_told, -next(place for place, step in enumerate((10, 5, 1)) if not int(limit) % step), -limit, rate
 
 
 def _better_terms(bench: Bench, draft: Draft, proposed: Sequence[float]) -> Draft:
     """Other terms, for the points they have now, those of the settings and those that the start proposed."""
-    candidates, name = bench.candidates, bench.terms_line
-    if candidates.phrases is None:
+    phrases, name = bench.candidates.phrases, bench.terms_line
+    if phrases is None:
         return draft
     totals = totals_of(draft, without=[name])
     value = bench.value(draft)
     for points in dict.fromkeys((draft.points[name], draft.lines[name].rule.points, *proposed[:_TRIED])):
         if points:
-            terms, units = terms_for(bench, totals, points)
+            terms, units = terms_for(bench, phrases, totals, points)
             line = replace(draft.lines[name], units=units)
             tried = replace(draft, lines={**draft.lines, name: line}, terms=terms).given({name: points})
             found = bench.value(tried)

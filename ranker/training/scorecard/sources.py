@@ -27,20 +27,13 @@ class Classes:
     value: float  # articles made exact, less what classes and entries must earn
 
 
-def classes_of(bench: Bench, totals: Floats) -> Classes:
+def classes_of(bench: Bench, sites: Sites, totals: Floats) -> Classes:
     """The classes and lists that make most articles exact for their length.
 
     Parameters
     ----------
     totals : (n,) sums without the source.
-
-    Raises
-    ------
-    ValueError : if the settings say whose feeds count.
     """
-    sites = bench.candidates.sites
-    if sites is None:
-        raise ValueError("sources are told by the settings; there are none to be found")
     asked = _asked_for(bench, totals)
     hits = {points: bench.hits(totals + points) & ~bench.candidates.is_placed for points in asked}
     chains = sites.under()

@@ -15,7 +15,7 @@ _MOST = 200  # phrases in all lists
 Terms = tuple[tuple[int, ...], ...]
 
 
-def terms_for(bench: Bench, totals: Floats, points: float) -> tuple[Terms, Floats]:
+def terms_for(bench: Bench, phrases: Phrases, totals: Floats, points: float) -> tuple[Terms, Floats]:
     """Lists of synonyms that make most articles exact if each list found in a title gives some points.
 
     Names of topics are looked at first, then all phrases; one at a time, that which gains most, as a list of its own or as a synonym.
@@ -29,9 +29,6 @@ def terms_for(bench: Bench, totals: Floats, points: float) -> tuple[Terms, Float
     -------
     Lists of places among the phrases, and (n,) how many lists are found in each title.
     """
-    phrases = bench.candidates.phrases
-    if phrases is None or not phrases.names:
-        return (), np.zeros(len(totals))
     search = _Search(bench, phrases, totals, points)
     lists: list[list[int]] = []
     for allowed in (phrases.is_named, np.ones(len(phrases.names), dtype=np.bool_)):

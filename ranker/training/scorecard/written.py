@@ -126,12 +126,20 @@ def _is_one_class(bench: Bench, draft: Draft) -> bool:
 
 
 def _classes(bench: Bench, draft: Draft, rest: float) -> list[_Class]:
-    """Classes that list something, by kind; longer lists first, so that they become those of the settings."""
+    """Classes that list something, by kind, in the order in which they may fill the lists of the settings.
+
+    Own feeds are rather those with the most points, known providers rather others; then longer lists come first.
+    """
     nodes = () if bench.candidates.sites is None else bench.candidates.sites.nodes
     found: dict[tuple[float, Kind], list[str]] = {}
     for node, name in draft.entries:
         kind, value = nodes[node]
         if draft.points[name] != rest:
             found.setdefault((draft.points[name], kind), []).append(value)
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), -item[0][0], item[0]))
-    return [_Class(points, kind, sorted(set(values)), points > rest) for (points, kind), values in ordered]
+    most = max(draft.points[name] for name in draft.classes)
+
+    def place(item: tuple[tuple[float, Kind], list[str]]) -> tuple[bool, int, tuple[float, Kind]]:
+        (points, kind), values = item
+        return (points == most) == (kind == "domain"), -len(values), (-points, kind)
+
+    return [_Class(points, kind, sorted(set(values)), points > rest) for (points, kind), values in sorted(found.items(), key=place)]
