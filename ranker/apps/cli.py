@@ -237,9 +237,9 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_models(as_json: bool) -> None:
     """Encoders that need no download, with their fingerprints."""
-    from ranker.apps import session as sessions
+    from ranker.apps import models as shipped
 
-    sessions.list_models(as_json=as_json)
+    shipped.list_models(as_json=as_json)
 
 
 @models.command()
@@ -249,9 +249,9 @@ def list_models(as_json: bool) -> None:
 @click.option("--dimensions", type=click.IntRange(min=1), default=256, show_default=True)
 def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -> None:
     """Make a static encoder from a transformer; TEXTS are articles of the kind it is for (any input format)."""
-    from ranker.apps import session as sessions
+    from ranker.apps import models as shipped
 
-    if sessions.distill(texts, output, teacher=teacher, dimensions=dimensions):
+    if shipped.distill(texts, output, teacher=teacher, dimensions=dimensions):
         sys.exit(EXIT_REFUSED)
 
 
@@ -261,9 +261,9 @@ def distill(texts: Sequence[str], output: Path, teacher: str, dimensions: int) -
 @click.option("--at-least", type=click.IntRange(min=1), default=3, show_default=True, help="Leave out words of fewer texts.")
 def background(texts: Sequence[str], output: Path, at_least: int) -> None:
     """Count how many TEXTS (articles of any input format) hold each word: what is rare in ordinary news."""
-    from ranker.apps import session as sessions
+    from ranker.apps import models as shipped
 
-    if sessions.count_background(texts, output, at_least=at_least):
+    if shipped.count_background(texts, output, at_least=at_least):
         sys.exit(EXIT_REFUSED)
 
 

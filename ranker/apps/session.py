@@ -24,9 +24,9 @@ from ranker.places import models_folder
 from ranker.ranking.blend import SIGNALS, parsed_weights
 from ranker.settings import Settings
 from ranker.settings_file import load_settings
-from ranker.vectors.background import counted_background, load_background, write_background
+from ranker.vectors.background import load_background
 from ranker.vectors.cache import VectorCache, open_cache
-from ranker.vectors.encoder import Encoder, load_encoder, shipped_encoders
+from ranker.vectors.encoder import Encoder, load_encoder
 
 _COVERAGE_LINES = 3
 _SHOWN_REFUSALS = 1000  # lines on a terminal; the report holds all
@@ -109,10 +109,10 @@ def open_session(request: Request) -> Session:
         articles = known_at(articles, request.as_of)
     later = len(reading.articles) - len(articles)
     session = Session(request, settings, replace(reading, articles=articles))
-    _tell_refusals(reading.refusals)
+    tell_refusals(reading.refusals)
     _tell_counts(session)
     if later:
-        say(f"{_count(later, 'article')} dated after as-of left out")
+        say(f"{count_of(later, 'article')} dated after as-of left out")
     if request.report is not None:
         _write_report(request.report, session, ())
     if request.strict and reading.refusals:
@@ -169,7 +169,7 @@ def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: i
             out.print(line, soft_wrap=True)
         return 0
     data = output.stories_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
-    deliver(data, path, write=write, what=_count(len(session.ranking.stories), "story", "stories"))
+    deliver(data, path, write=write, what=count_of(len(session.ranking.stories), "story", "stories"))
     return 0
 
 
@@ -187,9 +187,9 @@ def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published:
     if diff:
         for change in result.changes:
             click.echo(change.diff().encode("utf-8", "surrogateescape"), nl=False)
-    _tell_refusals(result.refusals)
+    tell_refusals(result.refusals)
     done = "changed" if write else "would change"
-    say(f"{_count(len(result.changes), 'file')} {done}, {result.unchanged} right already, {len(result.refusals)} left for a reason")
+    say(f"{count_of(len(result.changes), 'file')} {done}, {result.unchanged} right already, {len(result.refusals)} left for a reason")
     if session.request.report is not None:
         _write_report(session.request.report, session, result.refusals)
     return len(result.refusals)
@@ -198,46 +198,7 @@ def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published:
 def related_to(session: Session, path: Path | None, form: str | None) -> None:
     """Related lists of all articles to a file or standard output."""
     data = output.related_bytes(session.ranking, output.format_of(path, cast("output.OutputFormat | None", form)))
-    deliver(data, path, write=True, what=_count(len(session.reading.articles), "related list"))
-
-
-def list_models(*, as_json: bool) -> None:
-    """Shipped encoders and their fingerprints on standard output."""
-    settings = load_settings()
-    names = [
-        (name, load_encoder(msgspec.structs.replace(settings.encoder, name=name), models=models_folder())) for name in shipped_encoders()
-    ]
-    rows = [{"name": name, "fingerprint": encoder.fingerprint, "default": name == settings.encoder.name} for name, encoder in names]
-    if as_json:
-        click.echo(msgspec.json.encode(rows))
-        return
-    for row in rows:
-        click.echo(f"{row['name']:<12} {row['fingerprint']}{'  (default)' if row['default'] else ''}")
-
-
-def distill(texts: Sequence[str], target: Path, *, teacher: str, dimensions: int) -> int:
-    """A static encoder made and written; returns how many texts were refused."""
-    from ranker.vectors.distillation import DistillationSettings
-    from ranker.vectors.distillation import distill as make
-    from ranker.vectors.transformer import minilm_folder
-
-    reading = read_articles(texts, load_settings().reading)
-    _tell_refusals(reading.refusals)
-    folder = minilm_folder() if teacher == "minilm" else Path(teacher)
-    samples = sorted({text for article in reading.articles for text in (article.title, article.text)})
-    manifest = make(folder, samples, target, DistillationSettings(dimensions=dimensions), teacher=teacher)
-    say(f"{target}: {manifest.dimensions} dimensions, from {teacher} and {_count(len(samples), 'text')}")
-    return len(reading.refusals)
-
-
-def count_background(texts: Sequence[str], target: Path, *, at_least: int) -> int:
-    """Word frequencies counted and written; returns how many texts were refused."""
-    reading = read_articles(texts, load_settings().reading)
-    _tell_refusals(reading.refusals)
-    counted = counted_background((article.text for article in reading.articles), at_least=at_least)
-    write_background(counted, target)
-    say(f"{target}: {_count(len(counted.holding), 'word')} from {_count(counted.texts, 'text')}")
-    return len(reading.refusals)
+    deliver(data, path, write=True, what=count_of(len(session.reading.articles), "related list"))
 
 
 def _tell_list(ranking: Ranking) -> None:
@@ -245,7 +206,7 @@ def _tell_list(ranking: Ranking) -> None:
     if ranking.unknown_names:
         say(f"order.pinned or order.hidden names nothing here: {', '.join(ranking.unknown_names)}")
     if ranking.stories.hidden:
-        say(f"{_count(len(ranking.stories.hidden), 'story', 'stories')} hidden by order.hidden")
+        say(f"{count_of(len(ranking.stories.hidden), 'story', 'stories')} hidden by order.hidden")
 
 
 def _tell_diversity(ranking: Ranking) -> None:
@@ -264,7 +225,7 @@ def tell_clamped(ranking: Ranking) -> None:
     """How many dates had to be set back, on standard error."""
     clamped = sum(article.date_health == "clamped" for article in ranking.grouping.corpus.articles)
     if clamped:
-        say(f"{_count(clamped, 'date')} ahead of as-of set back to it")
+        say(f"{count_of(clamped, 'date')} ahead of as-of set back to it")
 
 
 def tell_stand_in(settings: Settings) -> None:
@@ -291,7 +252,8 @@ def deliver(data: bytes, path: Path | None, *, write: bool, what: str) -> None:
         say(f"wrote {what} to {path}")
 
 
-def _tell_refusals(refusals: Sequence[Refusal]) -> None:
+def tell_refusals(refusals: Sequence[Refusal]) -> None:
+    """What was refused, a line each, on standard error."""
     for refusal in refusals[:_SHOWN_REFUSALS]:
         say(f"refused {refusal}")
     if len(refusals) > _SHOWN_REFUSALS:
@@ -302,13 +264,13 @@ def _tell_counts(session: Session) -> None:
     counts = session.reading.counts
     notes = [
         (counts.refused, f"{counts.refused} refused"),
-        (counts.duplicates, f"{_count(counts.duplicates, 'older version')} of articles left out"),
+        (counts.duplicates, f"{count_of(counts.duplicates, 'older version')} of articles left out"),
         (counts.undated, f"{counts.undated} without a date"),
         (counts.zoneless, f"{counts.zoneless} without a time zone (taken as UTC)"),
-        (counts.skipped_files, f"{_count(counts.skipped_files, 'file')} of other kinds skipped"),
+        (counts.skipped_files, f"{count_of(counts.skipped_files, 'file')} of other kinds skipped"),
     ]
     extra = "".join(f", {text}" for number, text in notes if number)
-    say(f"{_count(len(session.reading.articles), 'article')} from {_count(counts.files, 'file')}{extra}")
+    say(f"{count_of(len(session.reading.articles), 'article')} from {count_of(counts.files, 'file')}{extra}")
     if session.reading.articles:
         source = (
             "as asked"
@@ -369,5 +331,6 @@ def _clamped(session: Session) -> int:
     return sum(article.published is not None and article.published > limit for article in session.reading.articles)
 
 
-def _count(number: int, noun: str, nouns: str | None = None) -> str:
+def count_of(number: int, noun: str, nouns: str | None = None) -> str:
+    """A number of things: "1 text", "2,000 texts"."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
