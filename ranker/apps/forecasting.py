@@ -153,7 +153,7 @@ def _scores(session: Session) -> dict[str, StoryScore]:
     profiles = {
         name: load_settings(session.request.config, profile=name, overrides=overrides if name == asked else of_others) for name in names
     }
-    found: dict[str, StoryScore] = {name: profile_score(settings) for name, settings in profiles.items()}
+    found: dict[str, StoryScore] = {name: profile_score(settings, rated_by=session.settings.quality) for name, settings in profiles.items()}
     found |= {f"heat of {name}": heat_score(settings) for name, settings in profiles.items()}
     return found | dict(baselines())
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from ranker.evaluation.bootstrap import Interval, percentile_interval, resampled_means
@@ -15,7 +16,7 @@ from ranker.ranking.heat import SECONDS_PER_HOUR
 from ranker.ranking.quality import Scorecard
 from ranker.ranking.scores import SignalSettings, scores_of
 from ranker.ranking.table import Floats, StoryTable
-from ranker.settings import Settings
+from ranker.settings import QualitySettings, Settings
 
 Gain = Literal["articles", "groups"]
 SECONDS_PER_DAY = 86400.0
@@ -130,17 +131,29 @@ def difference_interval(one: Forecast, other: Forecast, cut: int, *, seed: int =
     return _intervals(one.days, {cut: one.by_moment[cut] - other.by_moment[cut]}, seed)[cut]
 
 
-def profile_score(settings: Settings) -> StoryScore:
-    """The score that a profile gives, weights and all."""
+def profile_score(settings: Settings, *, rated_by: QualitySettings | None = None) -> StoryScore:
+    """The score that a profile gives, weights and all.
+
+    Parameters
+    ----------
+    rated_by : the settings that the qualities in the tables come from; those of the profile by default. Where they give other points, and
+        where points depend on the age, articles are rated again at each moment.
+    """
     signals, card = SignalSettings.of(settings), Scorecard(settings.quality)
+    rates_again = card.ages or (rated_by is not None and not _same_points(rated_by, settings.quality))
 
     def score(moment: Moment) -> Floats:
         table, as_of = moment.table, datetime.fromtimestamp(moment.time, tz=UTC)
-        if card.ages:
+        if rates_again:
             table = table.with_quality(card, as_of)
         return scores_of(table, as_of, signals).blended(settings.blend).scores
 
     return score
+
+
+def _same_points(one: QualitySettings, other: QualitySettings) -> bool:
+    """Whether two scorecards give an article the same points: what becomes of a story's articles is no part of that."""
+    return msgspec.structs.replace(one, story_weights=other.story_weights, publish_at=other.publish_at) == other
 
 
 def heat_score(settings: Settings) -> StoryScore:

@@ -374,3 +374,16 @@ def test_a_rule_that_looks_at_the_age_is_asked_at_each_moment(default_settings: 
     best = [(100 - 10 * 2) / 100, (100 - 10 * 1) / 100]  # of the articles at 1 and at 2
     assert profile_score(settings)(moment).tolist() == pytest.approx(best, abs=1e-4)
     assert moment.table.quality.tolist() == [100] * 3
+
+
+def test_a_profile_with_rules_of_its_own_rates_articles_by_them(default_settings: Settings) -> None:
+    """The table's qualities are those of other settings than the profile's."""
+    card = msgspec.structs.replace(default_settings.quality, base=100, rules={}, story_weights=[1.0])
+    blend = msgspec.structs.replace(default_settings.blend, weights=BlendWeights(quality=1, heat=0, recency=0), quality_scale=100)
+    settings = msgspec.structs.replace(default_settings, quality=card, blend=blend)
+    table = stream_table([told(0, 1, 4), told(2, 5)], settings=default_settings)
+    (moment,) = moments_of(table, replace(PLAN, horizon_hours=2), since=MIDNIGHT + 3600)
+    assert profile_score(settings, rated_by=default_settings.quality)(moment).tolist() == [1, 1]
+    assert profile_score(settings, rated_by=card)(moment).tolist() == [0, 0]  # as rated by the default card: below its floor
+    shared = msgspec.structs.replace(card, story_weights=[0.5], publish_at=1)
+    assert profile_score(settings, rated_by=shared)(moment).tolist() == [0, 0]
