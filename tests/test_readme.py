@@ -16,7 +16,7 @@ import ranker
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
-    *("README.md", "notebooks/README.md", "data/newsroom/README.md", "models/README.md", "benchmarks/README.md"),
+    *("README.md", "notebooks/README.md", "data/README.md", "data/newsroom/README.md", "models/README.md", "benchmarks/README.md"),
     *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))),
 ]
 README = (ROOT / "README.md").read_text("utf-8")
