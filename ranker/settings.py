@@ -12,6 +12,8 @@ UnitInterval = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Cosine = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 WindowDays = Annotated[float, msgspec.Meta(gt=0, le=366)]  # wider, and there is no window: times would take more memory than texts
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
+MOST_WEIGHT = 1_000_000  # only proportions matter to an order; sums of greater numbers lose digits
+Weight = Annotated[float, msgspec.Meta(ge=0, le=MOST_WEIGHT)]
 HalfLife = Annotated[float, msgspec.Meta(ge=0.01, le=87_660)]  # hours: from half a minute to ten years
 
 
@@ -150,9 +152,9 @@ class RecencySettings(_Section, frozen=True):
 class BlendWeights(_Section, frozen=True):
     """Weights of the three normalised signals; their sum is the highest score there is."""
 
-    quality: NotNegative
-    heat: NotNegative
-    recency: NotNegative
+    quality: Weight
+    heat: Weight
+    recency: Weight
 
 
 class BlendSettings(_Section, frozen=True):

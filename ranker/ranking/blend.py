@@ -9,7 +9,7 @@ import numpy as np
 
 from ranker.errors import SettingsError
 from ranker.ranking.table import Floats
-from ranker.settings import BlendSettings, BlendWeights
+from ranker.settings import MOST_WEIGHT, BlendSettings, BlendWeights
 
 # Contributions are multiples of a power of two, 2^-16 for weights that add up to 1: sums of such numbers are exact in
 # binary floating point, in any order, and so few digits that JSON writes each one out in full. A finer step would be
@@ -116,8 +116,8 @@ def parsed_weights(text: str) -> BlendWeights:
             weights[name] = float(number)
         except ValueError as error:
             raise SettingsError(f"weights {text!r}: {number!r} is no number; {allowed}") from error
-        if not (math.isfinite(weights[name]) and weights[name] >= 0):
-            raise SettingsError(f"weights {text!r}: {number} must be a number of at least 0")
+        if not 0 <= weights[name] <= MOST_WEIGHT:
+            raise SettingsError(f"weights {text!r}: {number} must be a number from 0 to {MOST_WEIGHT:,}")
     if not any(weights.values()):
         raise SettingsError(f"weights {text!r}: at least one must be above 0")
     return BlendWeights(**weights)

@@ -56,9 +56,9 @@ def test_weights_change_the_order_and_nothing_else_of_the_profile(desk: Path, ra
         ("heat", "'heat' names no signal"),
         ("", "'' names no signal"),
         ("heat:much", "'much' is no number; write quality:0.2,heat:0.5,recency:0.3"),
-        ("heat:-1", "-1 must be a number of at least 0"),
-        ("heat:nan", "nan must be a number of at least 0"),
-        ("heat:inf", "inf must be a number of at least 0"),
+        ("heat:-1", "-1 must be a number from 0 to 1,000,000"),
+        ("heat:nan", "nan must be a number from 0 to 1,000,000"),
+        ("heat:inf", "inf must be a number from 0 to 1,000,000"),
         ("quality:0,heat:0", "at least one must be above 0"),
     ],
 )

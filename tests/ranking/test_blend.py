@@ -219,9 +219,10 @@ def test_weights_are_read_from_text(text: str, weights: tuple[float, float, floa
         ("quality:much", "'much' is no number; write quality:0.2"),
         ("quality:", "'' is no number"),
         ("quality:1:2", "'1:2' is no number"),
-        ("quality:-1", "-1 must be a number of at least 0"),
-        ("quality:nan", "nan must be a number of at least 0"),
-        ("quality:1,heat:inf", "inf must be a number of at least 0"),
+        ("quality:1,heat:2000000", "2000000 must be a number from 0 to 1,000,000"),
+        ("quality:-1", "-1 must be a number from 0 to 1,000,000"),
+        ("quality:nan", "nan must be a number from 0 to 1,000,000"),
+        ("quality:1,heat:inf", "inf must be a number from 0 to 1,000,000"),
         ("quality:0,heat:0", "at least one must be above 0"),
     ],
 )

@@ -182,6 +182,13 @@ def test_the_order_of_the_articles_makes_no_difference(rng: random.Random, seed:
     assert fit_scorecard(shuffled, UNTOLD) == fit_scorecard(articles, UNTOLD)
 
 
+def test_candidates_stand_in_order_of_id() -> None:
+    articles = scored(invented(40), PLANTED)
+    found = candidates_of(articles[::-1], UNTOLD)
+    assert list(found.articles) == articles
+    assert found.wanted.tolist() == [article.quality for article in articles]
+
+
 def test_articles_without_a_quality_make_no_difference() -> None:
     articles = scored(invented(150), PLANTED)
     others = [replace(article, id=f"b{article.id}") for article in invented(50, seed=3)]
@@ -281,6 +288,20 @@ def test_a_provider_with_several_hosts_is_listed_by_host() -> None:
     assert found.rules["unknown_provider"] == rule("provider", "always", 40, one_of="source")
 
 
+def test_what_holds_for_some_hosts_of_a_provider_is_not_said_of_it_as_a_whole() -> None:
+    hosts = [("big.example", "blog.big.example"), ("big.example", "film.example"), ("small.example", "small.example")]
+    found = fitted(at([*REST, *hosts], {"big.example": 30, "small.example": 30}))
+    assert (found.own_feeds, found.known_providers) == (["blog.big.example", "film.example"], ["small.example"])
+
+
+def test_a_host_that_is_worth_less_than_the_others_of_its_provider_is_in_no_list() -> None:
+    hosts = [("big.example", host) for host in ("big.example", "a.big.example", "b.big.example", "docs.big.example")]
+    articles = at([*REST, *hosts], {"big.example": 30, "docs.big.example": 0})
+    found = fitted(articles)
+    assert fit_of(found, articles).share == 1
+    assert found.own_feeds == ["a.big.example", "b.big.example", "big.example"]
+
+
 def test_a_folder_of_a_host_is_listed_where_the_rest_of_it_differs() -> None:
     places = [("big.example", "big.example/blog"), ("big.example", "big.example/docs"), *REST]
     articles = at(places, {"big.example/blog": 30})
@@ -369,6 +390,12 @@ def test_forms_of_a_topic_s_name_are_one_list() -> None:
     assert fit_of(found, articles).share == 1
 
 
+def test_one_title_is_enough_for_a_plural_of_a_term() -> None:
+    articles = titled(["Canvas app", "Nothing at all", "No such thing"], {"canvas app": 15}, topics=("Canvas app",))
+    one = replace(articles[0], id="one", title="All canvas apps", quality=45)
+    assert fitted([*articles, one]).topic_terms == [["canvas app", "canvas apps"]]
+
+
 def test_a_form_that_no_title_has_is_added_and_one_that_does_not_count_is_not() -> None:
     topics = ("Model-driven apps",)
     found = fitted(titled(["Model-driven apps", "Nothing at all", "No such thing"], {"model-driven apps": 15}, topics))
@@ -442,6 +469,21 @@ def test_rules_that_the_settings_do_not_have_are_found(more: QualityRule) -> Non
 def _extra(rng: random.Random) -> dict[str, object]:
     extra: dict[str, object] = {"secured": "b3BhcXVl", "shares": rng.randrange(6), "desk": rng.choice(["day", "day", "night"])}
     return extra | ({"sponsor": {"name": "Owl"}} if rng.random() < 0.3 else {"sponsor": {}})
+
+
+def test_what_the_settings_say_from_the_other_side_is_not_looked_at_again() -> None:
+    articles = scored(invented(100), PLANTED)
+    told = settings_with({"none": rule("excerpt", "absent", -8), "news": rule("category", "equals", 3, values=["news"])})
+    features = {line.rule.feature for line in candidates_of(articles, told).others}
+    assert features.isdisjoint({"excerpt", "category"})
+    assert features >= {"topics", "images", "ampWebUrl", "type"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_limit_below_most_titles_is_found_in_spite_of_noise(seed: int) -> None:
+    card = settings_with({**PLANTED.rules, "title_length": rule("title", "length", -0.25, above=35)}, **lists_of(PLANTED))
+    found = fitted(scored(invented(160, seed), card, noise=0.1, seed=seed))
+    assert found.rules["title_length"] == card.rules["title_length"]
 
 
 def test_half_points_are_found_and_rounded_towards_zero() -> None:
