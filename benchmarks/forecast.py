@@ -105,6 +105,9 @@ def heat_variants() -> dict[str, StoryScore]:
     found["each article counts, not each group"] = on(
         lambda table: replace(table, groups=np.arange(len(table)), group_names=["-"] * len(table))
     )
+    found["the group that told it first counts nothing"] = on(
+        lambda table: replace(table, writes_own=table.writes_own & (table.is_new_voice | table.is_first_report))
+    )
     found["copies count"] = on(lambda table: replace(table, texts=np.arange(len(table))))
     found["aggregators count"] = on(lambda table: replace(table, writes_own=np.ones(len(table), dtype=np.bool_)))
     return found

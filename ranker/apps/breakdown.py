@@ -10,7 +10,7 @@ from ranker.apps.screen import added_up, many, moved, named, printable
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
 from ranker.ranking.explanation import Difference, WhyAbove, why_above
-from ranker.ranking.heat import Heat
+from ranker.ranking.heat import Heat, bursts
 from ranker.ranking.phase import Phase
 from ranker.ranking.ranked import RankedStory
 from ranker.settings import HeatSettings, Settings
@@ -80,7 +80,7 @@ def article_explanation(article: Article, ranking: Ranking) -> list[RenderableTy
     outlet = ranking.publishers.outlet(article.provider)
     place = Text(f"\nheat {_heat_sum(ranking.heat_of(article.id), whose='quality')}\n")
     role = "lead" if article.id == ranked.lead.id else "member"
-    place.append(f"{role} of story {ranked.story.id} (#{ranked.rank}: {ranked.lead.title})\n")
+    place.append(f"{role} of story {ranked.story.id} ({f'#{ranked.rank}' if ranked.rank else 'hidden'}: {ranked.lead.title})\n")
     if membership.probability is not None:
         place.append(f"P(same story) with the others {membership.probability:.2f}; ")
         place.append(f"nearest {membership.nearest}, cosine {membership.similarity:.2f}\n")
@@ -219,7 +219,7 @@ def groups_for(more: float, heat: Heat, settings: HeatSettings) -> int:
     Each brings its coverage, and burst for what of all coverage the story's past does not foretell.
     """
     needed = more / settings.points_per_coverage
-    if settings.burst and settings.half_life_hours is not None:
+    if settings.half_life_hours is not None and bursts(settings):
         unforeseen = settings.points_per_coverage * (1 - settings.half_life_hours / settings.past_half_life_hours)
         short = max(0.0, heat.expected - heat.covered)  # coverage that brings no burst yet
         needed = min(needed, (more + settings.burst * short) / (settings.points_per_coverage + settings.burst * unforeseen))

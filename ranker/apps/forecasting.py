@@ -177,6 +177,8 @@ def _number(value: float) -> str:
 
 def _forecast_json(forecast: Forecast) -> dict[str, Any]:
     told: dict[str, Any] = {"moments": forecast.moments, "spearman": None if math.isnan(forecast.spearman) else forecast.spearman}
+    ends = forecast.spearman_interval
+    told["spearmanInterval"] = None if ends is None else [ends.low, ends.high]
     for cut in CUTS:
         interval = forecast.intervals[cut]
         told[f"ndcg@{cut}"] = forecast.ndcg[cut]

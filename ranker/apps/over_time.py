@@ -17,9 +17,9 @@ from ranker.apps.options import as_of, common_options, finish, forecast_options,
 @click.option("--every", required=True, help="Time between two rankings: 30m, 1h, 1d.")
 @click.option("--from", "start", callback=as_of, help="First moment; default: the time of the first article.")
 @click.option("--to", "end", callback=as_of, help="Last moment; default: the time of the last article.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Stories of each ranking that are written.")
+@click.option("--limit", type=click.IntRange(min=1), help="Write only so many first stories of each ranking; default: all.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here (JSON Lines) instead of standard output.")
-def replay(every: str, start: datetime | None, end: datetime | None, limit: int, output: Path | None, **common: Any) -> None:
+def replay(every: str, start: datetime | None, end: datetime | None, limit: int | None, output: Path | None, **common: Any) -> None:
     """Rank as it was at one moment after the other, each time without anything that came later."""
     from ranker.apps import replaying
     from ranker.apps import session as sessions

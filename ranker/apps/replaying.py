@@ -48,7 +48,9 @@ def parsed_duration(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def replay(session: Session, path: Path | None, *, every: timedelta, start: datetime | None, end: datetime | None, limit: int) -> None:
+def replay(
+    session: Session, path: Path | None, *, every: timedelta, start: datetime | None, end: datetime | None, limit: int | None
+) -> None:
     """The ranking at each moment, as it was: without anything that came later, grouped anew. One story a line, first ones first.
 
     Raises
@@ -68,7 +70,8 @@ def replay(session: Session, path: Path | None, *, every: timedelta, start: date
     with screen.progress_bar("replaying", len(moments), shown=True) as progress:
         for moment in moments:
             ranking = rank_articles(articles, session.settings, as_of=moment, encoder=remembering, background=background, replay=True)
-            lines += [msgspec.json.encode(story_json(ranked, ranking)) + b"\n" for ranked in ranking.stories[:limit]]
+            told = (ranked for ranked in ranking.stories.with_folded() if limit is None or ranked.rank <= limit)
+            lines += [msgspec.json.encode(story_json(ranked, ranking)) + b"\n" for ranked in told]
             progress(1)
     deliver(b"".join(lines), path, write=True, what=f"{len(moments):,} rankings")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -54,10 +54,11 @@ class Forecast:
 
     ndcg: Mapping[int, float]  # by cut, 0 to 1
     intervals: Mapping[int, Interval | None]  # 95 %, whole days drawn with replacement
-    spearman: float  # mean rank correlation with the gain, over all stories alive
+    spearman: float  # mean rank correlation with the gain, over all stories alive; moments at which all scores are equal are left out
     moments: int
     by_moment: Mapping[int, Floats]  # (n_moments,) nDCG of each moment, by cut
     days: Sequence[int]  # the day of each moment
+    spearman_interval: Interval | None = None  # 95 %, whole days drawn
 
 
 StoryScore = Callable[[Moment], Floats]  # a number for each story of a moment, higher is better
@@ -67,7 +68,7 @@ def moments_of(table: StoryTable, plan: ForecastPlan, *, since: float = -math.in
     """The moments at which stories are ranked, in order of time; those at which nothing is gained say nothing and are left out.
 
     Stories are those found with all articles in view; at a moment each has the articles that were out by then. Undated
-    articles are never out.
+    articles are never out. Visits and shares, which have no time, count nothing.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def moments_of(table: StoryTable, plan: ForecastPlan, *, since: float = -math.in
     since, until : seconds since 1970; moments lie within, the whole horizon too.
     """
     dated = table.taken(~np.isnan(table.times))
+    dated = replace(dated, audience=np.zeros(len(dated)))  # totals of today say what nobody knew then
     if not len(dated):
         return
     order = np.argsort(dated.times, kind="stable")
@@ -106,20 +108,21 @@ def forecast_of(score: StoryScore, moments: Sequence[Moment], *, seed: int = 0) 
     from scipy.stats import spearmanr  # half a second to import
 
     gained: dict[int, list[float]] = {cut: [] for cut in CUTS}
-    ranks: list[float] = []
+    ranks: list[tuple[int, float]] = []  # day and correlation
     for moment in moments:
         scores = score(moment)
         order = np.lexsort((np.arange(len(scores)), -moment.newest, -scores))
         for cut in CUTS:
             gained[cut].append(_ndcg(moment.gains[order], moment.gains, cut))
         if np.ptp(scores) > 0 and np.ptp(moment.gains) > 0:
-            ranks.append(float(spearmanr(scores, moment.gains).statistic))
+            ranks.append((int(moment.time // SECONDS_PER_DAY), float(spearmanr(scores, moment.gains).statistic)))
     days = [int(moment.time // SECONDS_PER_DAY) for moment in moments]
     columns = {cut: np.array(values) for cut, values in gained.items()}
     return Forecast(
         ndcg={cut: float(values.mean()) if len(values) else math.nan for cut, values in columns.items()},
         intervals=_intervals(days, columns, seed),
-        spearman=float(np.mean(ranks)) if ranks else math.nan,
+        spearman=float(np.mean([rank for _, rank in ranks])) if ranks else math.nan,
+        spearman_interval=_intervals([day for day, _ in ranks], {0: np.array([rank for _, rank in ranks])}, seed)[0],
         moments=len(moments),
         by_moment=columns,
         days=days,

@@ -12,14 +12,15 @@ from ranker.stories.story import Grouping
 from ranker.vectors.nearest import Pairs
 
 _LEAST_SHARE = 0.5  # of the smaller story's articles
+_LEAST_RARE_WORDS = 0.1  # cosine of rare words: what goes on from a matter names some of it, whatever an encoder takes for alike
 
 
 def follow_ups(grouping: Grouping, pairs: Pairs, table: StoryTable, *, similarity: float) -> Mapping[int, int]:
     """The story that each follow-up follows, both by their places in the table.
 
-    Of two stories the one that was told first later follows the other if at least half of the smaller one's articles have an article of
-    the other at `similarity` or nearer. Of several such stories it follows the one with the greatest share, then the
-    latest, then the one with the smallest id. Undated stories follow none.
+    Of two stories the one that was told first later follows the other if at least half of the smaller one's articles have an article
+    of the other at `similarity` or nearer that shares rare words with it. Of several such stories it follows the one with the
+    greatest share, then the latest, then the one with the smallest id. Undated stories follow none.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def follow_ups(grouping: Grouping, pairs: Pairs, table: StoryTable, *, similarit
     rows = {article.id: row for row, article in enumerate(grouping.corpus.articles)}
     story_of = np.empty(len(grouping.corpus), dtype=np.int64)
     story_of[[rows[article.id] for article in table.articles]] = table.numbers
-    near = np.flatnonzero((pairs.dense >= similarity) & (story_of[pairs.left] != story_of[pairs.right]))
+    near = np.flatnonzero((pairs.dense >= similarity) & (pairs.rare >= _LEAST_RARE_WORDS) & (story_of[pairs.left] != story_of[pairs.right]))
     shares = _shares(pairs.left[near], pairs.right[near], story_of, table.sizes)
     first = table.times[table.starts]
     best: dict[int, tuple[float, float, int]] = {}

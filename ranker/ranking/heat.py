@@ -82,7 +82,7 @@ def heat_columns(table: StoryTable, as_of: float, settings: HeatSettings) -> Hea
     points = _coverage(table, ages, order, places, settings.points_per_coverage, half_life)
     covered = _story_sums(table, points)
     none = np.zeros(len(covered))
-    if settings.burst and half_life is not None:
+    if half_life is not None and bursts(settings):
         past_points = _coverage(table, ages, order, places, settings.points_per_coverage, past_half_life)
         past = _story_sums(table, past_points)
         expected = stepped(past * (half_life / past_half_life))
@@ -90,6 +90,11 @@ def heat_columns(table: StoryTable, as_of: float, settings: HeatSettings) -> Hea
     else:
         past_points, past, expected, burst = np.zeros(len(table)), none, none, none
     return HeatColumns(ages, points, past_points, covered, past, expected, burst, _audience(table, ages, settings))
+
+
+def bursts(settings: HeatSettings) -> bool:
+    """Whether there is a burst: coverage cools, and faster than the past that it is held against."""
+    return settings.burst > 0 and settings.half_life_hours is not None and settings.half_life_hours < settings.past_half_life_hours
 
 
 def stepped(points: Floats) -> Floats:

@@ -380,3 +380,14 @@ def test_wrong_usage_of_diff_ends_with_2_and_says_why(
     assert (told.returncode, told.stdout) == (2, "")
     assert reason in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_folded_stories_are_in_a_series_too(desk: Path, tmp_path: Path, ranker: Command) -> None:
+    """What `rerank` writes of a moment, `replay` writes: a comparison of the two finds nothing gone."""
+    fold = tmp_path / "fold.yaml"
+    fold.write_text("order: {follow_ups: fold, follow_up_similarity: -1}\ngrouping: {window_days: 0.01}\n")
+    moment = "2026-03-11T18:00:00Z"
+    common = ("--config", fold, "--encoder", "static", "--no-cache")
+    series = ranker("replay", desk, *common, "--every", "1h", "--from", moment, "--to", moment).stdout
+    assert "follow_up_folded" in series
+    assert series == ranker("rerank", desk, *common, "--as-of", moment, "--format", "jsonl").stdout

@@ -21,11 +21,11 @@ SIMILARITY = 0.55
 Near = Mapping[tuple[int, int], float]  # cosine by numbers of articles, the smaller first
 
 
-def followed(stories: Sequence[Story], near: Near) -> dict[int, int]:
+def followed(stories: Sequence[Story], near: Near, *, rare: float = 0.5) -> dict[int, int]:
     """Who follows whom among stories whose articles have such cosines."""
     corpus = build_corpus([article for story in stories for article in story.articles], HashingEncoder(), None)
     grouping = cast("Grouping", SimpleNamespace(corpus=corpus))  # nothing else of it is asked for
-    pairs = make_pairs(sorted(near), dense=[near[pair] for pair in sorted(near)])
+    pairs = make_pairs(sorted(near), dense=[near[pair] for pair in sorted(near)], rare=rare)
     return dict(follow_ups(grouping, pairs, table_of(stories), similarity=SIMILARITY))
 
 
@@ -50,6 +50,11 @@ def test_the_story_that_was_told_later_follows() -> None:
 @pytest.mark.parametrize(("cosine", "follows"), [(0.55, {1: 0}), (0.56, {1: 0}), (0.54, {}), (-1.0, {})])
 def test_articles_are_near_from_the_similarity_on(cosine: float, follows: dict[int, int]) -> None:
     assert followed(make_stories(at(48), at(2)), {(0, 1): cosine}) == follows
+
+
+@pytest.mark.parametrize(("rare", "follows"), [(0.0, {}), (0.05, {}), (0.2, {1: 0})])
+def test_articles_that_share_no_rare_words_are_not_near_whatever_the_encoder_says(rare: float, follows: dict[int, int]) -> None:
+    assert followed(make_stories(at(48), at(2)), {(0, 1): 0.9}, rare=rare) == follows
 
 
 def test_who_was_told_first_is_what_the_first_report_says() -> None:
