@@ -100,8 +100,9 @@ def test_a_story_and_a_comparison_fit_80_columns_and_add_up(desk: Path, ranker: 
 
 def test_a_folded_story_stands_below_its_leader(desk: Path, tmp_path: Path, ranker: Command) -> None:
     config = tmp_path / "ranker.yaml"
-    config.write_text("order: {follow_ups: fold, follow_up_similarity: -1}\n")
-    (leader, *_) = [json.loads(line) for line in ranker("rerank", desk, *STATIC, "--config", config).stdout.splitlines()]
+    config.write_text("order: {follow_ups: fold, follow_up_similarity: -1}\ngrouping: {window_days: 0.01}\n")
+    stories = [json.loads(line) for line in ranker("rerank", desk, *STATIC, "--config", config).stdout.splitlines()]
+    leader = next(story for story in stories if story["folded"])
     (folded, *_) = leader["folded"]
     for pair in ((folded, leader["id"]), (leader["id"], folded)):
         done = ranker("explain", desk, *STATIC, "--config", config, "--story", pair[0], "--than", pair[1], "--json")
