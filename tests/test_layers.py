@@ -20,6 +20,7 @@ LAYERS = (
     "stories",
     "ranking",
     "pipeline",
+    "desk",
     "evaluation",
     "training",
     "apps",
