@@ -7,7 +7,7 @@ rows. So groups are compared over *every* pair between them, while no pair is ev
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -89,6 +89,28 @@ SIDES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the evidence about an article depends on beyond the article: counts over all articles, and how far labels are trusted."""
+
+    texts: int
+    holding_name: Mapping[str, int]  # titles and excerpts that hold each name
+    topic_trust: float  # 0 to 1
+    category_trust: float
+    widest_days: float
+
+
+class Columns:
+    """The columns of sparse rows of each kind of evidence, by name: rows made with the same columns can be compared."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, dict[str, int]] = {}
+
+    def of(self, kind: str) -> dict[str, int]:
+        """Name -> column of one kind; new names are added at the end."""
+        return self._places.setdefault(kind, {})
+
+
 def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) -> tuple[Evidence, ...]:
     """All evidence about a corpus, in the order of `SIDES`.
 
@@ -98,16 +120,39 @@ def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) 
     far : pairs of near articles `SAGA_FROM_DAYS` to `SAGA_TO_DAYS` apart.
     widest_days : pairs farther apart than this are never asked for; their evidence of time means nothing.
     """
-    articles = corpus.articles
+    statistics = statistics_of(corpus.articles, near, widest_days=widest_days)
+    return evidence_rows(corpus, sagas(len(corpus), far), statistics)
+
+
+def statistics_of(articles: Sequence[Article], near: Pairs, *, widest_days: float) -> Statistics:
+    """The statistics of some articles and their near pairs."""
+    trusted = sure_pairs(articles, near)
+    holding: dict[str, int] = {}
+    for article in articles:
+        for name in set(named(article)):
+            holding[name] = holding.get(name, 0) + 1
+    return Statistics(len(articles), holding, trust(topic_rows(articles), trusted), trust(category_rows(articles), trusted), widest_days)
+
+
+def evidence_rows(
+    corpus: Corpus, saga: NDArray[np.float64], statistics: Statistics, columns: Columns | None = None
+) -> tuple[Evidence, ...]:
+    """All evidence about some articles under given statistics, in the order of `SIDES`.
+
+    Parameters
+    ----------
+    saga : (n_articles,) 0 to 1, see `sagas`.
+    columns : shared by all corpora whose rows are to be compared; by default these rows' own.
+    """
+    articles, given = corpus.articles, columns or Columns()
     ones = np.ones((len(corpus), 1), dtype=np.float32)
     dated = (~np.isnan(corpus.times)).astype(np.float32)[:, None]
-    trusted = sure_pairs(articles, near)
-    topics, category = topic_rows(articles), category_rows(articles)
-    topic_trust, category_trust = trust(topics, trusted), trust(category, trusted)
-    name_rows = weighted_rows([names(article.title) + names(article.excerpt) for article in articles])
-    quantity_rows = detail_rows([quantities(article.text) for article in articles])
-    ordinal_rows = detail_rows([ordinals(article.text) for article in articles])
-    form = form_rows(articles)
+    topics, category = topic_rows(articles, given), category_rows(articles, given)
+    topic_trust, category_trust, widest_days = statistics.topic_trust, statistics.category_trust, statistics.widest_days
+    name_rows = weighted_rows([named(article) for article in articles], statistics.holding_name, statistics.texts, given)
+    quantity_rows = detail_rows([quantities(article.text) for article in articles], given, "quantities")
+    ordinal_rows = detail_rows([ordinals(article.text) for article in articles], given, "ordinals")
+    form = form_rows(articles, given)
     found = (
         Evidence("meaning", corpus.vectors),
         Evidence("rare_words", corpus.rare),
@@ -118,8 +163,8 @@ def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) 
         Evidence("hours_apart", dated, time_rows(corpus.times, scale_days=HOURS_SCALE_DAYS, widest_days=widest_days)),
         Evidence("days_apart", dated, time_rows(corpus.times, scale_days=DAYS_SCALE_DAYS, widest_days=widest_days)),
         Evidence("undated", ones, dated),
-        Evidence("saga", np.sqrt(sagas(len(corpus), far)).astype(np.float32)[:, None]),
-        Evidence("same_provider", provider_rows(articles)),
+        Evidence("saga", np.sqrt(saga).astype(np.float32)[:, None]),
+        Evidence("same_provider", provider_rows(articles, given)),
         Evidence("shared_topics", _scaled(topics, topic_trust)),
         Evidence("other_topics", _scaled(_has_some(topics), topic_trust), _scaled(topics, topic_trust)),
         Evidence("other_category", _scaled(_has_some(category), category_trust), _scaled(category, category_trust)),
@@ -128,6 +173,11 @@ def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) 
     if [kind.name for kind in found] != list(SIDES):
         raise AssertionError("evidence and SIDES must name the same kinds in the same order")
     return found
+
+
+def named(article: Article) -> list[str]:
+    """The names in an article's title and excerpt; repeats stay."""
+    return names(article.title) + names(article.excerpt)
 
 
 def inner_products(
@@ -199,36 +249,36 @@ def sagas(n: int, far: Pairs) -> NDArray[np.float64]:
     return np.asarray(np.bincount(ends[top], weights=values[top], minlength=n) / SAGA_NEIGHBOURS, dtype=np.float64)
 
 
-def weighted_rows(lists: Sequence[Sequence[str]]) -> csr_array:
-    """Lists of words as unit rows, a word weighing -ln of the share of lists that hold it; an empty list is a row of zeros."""
-    held: dict[str, int] = {}
-    for words in lists:
-        for word in set(words):
-            held[word] = held.get(word, 0) + 1
-    return _unit_rows([{word: -math.log(held[word] / (len(lists) + 1)) for word in words} for words in lists])
+def weighted_rows(lists: Sequence[Sequence[str]], holding: Mapping[str, int], texts: int, columns: Columns | None = None) -> csr_array:
+    """Lists of names as unit rows, a name weighing -ln of the share of texts that hold it; an empty list is a row of zeros."""
+    weighed = [{word: -math.log(max(1, holding.get(word, 0)) / (texts + 1)) for word in words} for words in lists]
+    return _unit_rows(weighed, _of(columns, "names"))
 
 
-def topic_rows(articles: Sequence[Article]) -> csr_array:
+def topic_rows(articles: Sequence[Article], columns: Columns | None = None) -> csr_array:
     """Topics as unit rows; an article without topics is a row of zeros."""
-    return _unit_rows([{topic.casefold(): 1.0 for topic in article.topics} for article in articles])
+    return _unit_rows([{topic.casefold(): 1.0 for topic in article.topics} for article in articles], _of(columns, "topics"))
 
 
-def category_rows(articles: Sequence[Article]) -> csr_array:
+def category_rows(articles: Sequence[Article], columns: Columns | None = None) -> csr_array:
     """Categories as unit rows."""
-    return _unit_rows([{article.category.casefold(): 1.0} if article.category else {} for article in articles])
+    found: list[dict[str, float]] = [{article.category.casefold(): 1.0} if article.category else {} for article in articles]
+    return _unit_rows(found, _of(columns, "category"))
 
 
-def provider_rows(articles: Sequence[Article]) -> csr_array:
+def provider_rows(articles: Sequence[Article], columns: Columns | None = None) -> csr_array:
     """Providers as unit rows. A provider seldom tells one event twice, and often tells two like events of one day."""
-    return _unit_rows([{article.provider.key: 1.0} if article.provider.key else {} for article in articles])
+    return _unit_rows([{article.provider.key: 1.0} if article.provider.key else {} for article in articles], _of(columns, "provider"))
 
 
-def form_rows(articles: Sequence[Article]) -> csr_array:
+def form_rows(articles: Sequence[Article], columns: Columns | None = None) -> csr_array:
     """Forms of titles as unit rows: a digest and a report of one event are not told alike by chance."""
-    return _unit_rows([{title_form(article.title) or "news": 1.0} for article in articles])
+    return _unit_rows([{title_form(article.title) or "news": 1.0} for article in articles], _of(columns, "form"))
 
 
-def detail_rows(lists: Sequence[Iterable[Detail]]) -> tuple[csr_array, csr_array]:
+def detail_rows(
+    lists: Sequence[Iterable[Detail]], columns: Columns | None = None, kind: str = "details"
+) -> tuple[csr_array, csr_array]:
     """Two sets of rows for details in conflict: what each counts or measures, and that with its value.
 
     Of two articles the first inner product less the second is 0 where they count nothing in common or agree in all of it, 1 where
@@ -242,8 +292,9 @@ def detail_rows(lists: Sequence[Iterable[Detail]]) -> tuple[csr_array, csr_array
         parts = {key: sum(other == key for other, _ in distinct) for key, _ in distinct}
         values.append({f"{key} {value}": 1 / math.sqrt(parts[key]) for key, value in distinct})
     lengths = [math.sqrt(len(row)) or 1.0 for row in keys]
-    return _unit_rows(keys), _sparse(
-        [{name: weight / length for name, weight in row.items()} for row, length in zip(values, lengths, strict=True)]
+    return _unit_rows(keys, _of(columns, f"{kind} counted")), _sparse(
+        [{name: weight / length for name, weight in row.items()} for row, length in zip(values, lengths, strict=True)],
+        _of(columns, f"{kind} valued"),
     )
 
 
@@ -282,15 +333,20 @@ def _mean_row(rows: DenseRows | csr_array, of: NDArray[np.integer]) -> NDArray[n
     return np.asarray(rows[of].sum(axis=0), dtype=np.float64).ravel() / max(1, len(of))
 
 
-def _unit_rows(weights: Sequence[dict[str, float]]) -> csr_array:
+def _of(columns: Columns | None, kind: str) -> dict[str, int]:
+    return {} if columns is None else columns.of(kind)
+
+
+def _unit_rows(weights: Sequence[dict[str, float]], columns: dict[str, int]) -> csr_array:
     lengths = [math.sqrt(sum(weight * weight for weight in row.values())) or 1.0 for row in weights]
-    return _sparse([{name: weight / length for name, weight in row.items()} for row, length in zip(weights, lengths, strict=True)])
+    return _sparse([{name: weight / length for name, weight in row.items()} for row, length in zip(weights, lengths, strict=True)], columns)
 
 
-def _sparse(weights: Sequence[dict[str, float]]) -> csr_array:
+def _sparse(weights: Sequence[dict[str, float]], columns: dict[str, int]) -> csr_array:
     from scipy.sparse import csr_array  # 190 ms to import
 
-    columns = {name: place for place, name in enumerate(sorted({name for row in weights for name in row}))}
+    for name in sorted({name for row in weights for name in row} - columns.keys()):
+        columns[name] = len(columns)
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in weights], dtype=np.int64)))
     indices = np.array([columns[name] for row in weights for name in sorted(row)], dtype=np.int32)
     data = np.array([row[name] for row in weights for name in sorted(row)], dtype=np.float32)

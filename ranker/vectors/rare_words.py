@@ -19,38 +19,67 @@ _UNSEEN_TEXTS = 0.5  # a word that no text holds counts as if half a text did
 
 
 def rare_word_rows(texts: Sequence[str], background: Background = NO_BACKGROUND, *, background_texts: float = 0.0) -> csr_array:
-    """The texts as tf-idf rows of length 1.
-
-    The weight of a stem is (1 + ln tf) (-ln p) (Salton and Buckley, 1988, doi:10.1016/0306-4573(88)90021-0), where p is the share of
-    texts that hold it: of these texts and of the background's, which count as much as `background_texts` texts would (a Dirichlet
-    prior: Zhai and Lafferty, 2004, doi:10.1145/984321.984322).
+    """The texts as tf-idf rows of length 1, weighed by these texts and the background (see `RareWords`).
 
     Returns
     -------
     (len(texts), n_stems) float32 sparse rows. A text without words is a row of zeros.
     """
-    from scipy.sparse import csr_array  # 190 ms to import
-
     counts = [Counter(stems(text)) for text in texts]
-    vocabulary = {stem: column for column, stem in enumerate(sorted({stem for count in counts for stem in count}))}
-    lengths = np.array([len(count) for count in counts], dtype=np.intp)
-    indptr = np.concatenate(([0], np.cumsum(lengths)))
-    columns = np.fromiter((vocabulary[stem] for count in counts for stem in sorted(count)), dtype=np.int32, count=int(indptr[-1]))
-    tf = np.fromiter((count[stem] for count in counts for stem in sorted(count)), dtype=np.float64, count=int(indptr[-1]))
-    share = _shares(np.bincount(columns, minlength=len(vocabulary)), len(texts), list(vocabulary), background, background_texts)
-    weights = (1 + np.log(tf)) * -np.log(share[columns])
-    squares = np.concatenate(([0], np.cumsum(weights**2)))
-    norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
-    weights /= np.repeat(np.where(norms > 0, norms, 1), lengths)
-    return csr_array((weights.astype(np.float32), columns, indptr), shape=(len(texts), len(vocabulary)))
+    words = RareWords(background, background_texts=background_texts)
+    words.count(counts)
+    return words.rows(counts)
 
 
-def _shares(
-    df: NDArray[np.intp], n: int, vocabulary: Sequence[str], background: Background, background_texts: float
-) -> NDArray[np.float64]:
-    """For each stem the share of texts that hold it, strictly between 0 and 1."""
-    if not background.texts or not background_texts:
-        return np.asarray(df / (n + 1), dtype=np.float64)
-    known = np.fromiter((background.holding.get(stem, 0) for stem in vocabulary), dtype=np.float64, count=len(vocabulary))
-    prior = background_texts * (known + _UNSEEN_TEXTS) / (background.texts + 1)
-    return np.asarray((df + prior) / (n + 1 + background_texts), dtype=np.float64)
+class RareWords:
+    """How many texts hold each stem, and texts as rows weighed by that.
+
+    The weight of a stem is (1 + ln tf) (-ln p) (Salton and Buckley, 1988, doi:10.1016/0306-4573(88)90021-0), where p is the share of
+    texts that hold it: of the texts counted and of the background's, which count as much as `background_texts` texts would (a
+    Dirichlet prior: Zhai and Lafferty, 2004, doi:10.1145/984321.984322).
+    """
+
+    def __init__(self, background: Background = NO_BACKGROUND, *, background_texts: float = 0.0) -> None:
+        self._background = background if background_texts else NO_BACKGROUND
+        self._weight = background_texts
+        self.texts = 0
+        self.columns: dict[str, int] = {}  # stem -> column
+        self._holding = np.zeros(0, dtype=np.float64)  # by column: texts counted that hold the stem
+        self._prior = np.zeros(0, dtype=np.float64)  # by column: what the background adds to that
+
+    def count(self, texts: Sequence[Counter[str]], *, sign: int = 1) -> None:
+        """Take texts into account, as the stems they hold; with a sign of -1 no longer."""
+        self._learn({stem for text in texts for stem in text})
+        columns = np.fromiter((self.columns[stem] for text in texts for stem in text), dtype=np.int64)
+        self._holding += sign * np.bincount(columns, minlength=len(self._holding))
+        self.texts += sign * len(texts)
+
+    def rows(self, texts: Sequence[Counter[str]]) -> csr_array:
+        """(len(texts), n_columns) float32 unit rows of texts, weighed by what is counted; a text without words is a row of zeros."""
+        from scipy.sparse import csr_array  # 190 ms to import
+
+        self._learn({stem for text in texts for stem in text})
+        lengths = np.array([len(text) for text in texts], dtype=np.intp)
+        indptr = np.concatenate(([0], np.cumsum(lengths)))
+        columns = np.fromiter((self.columns[stem] for text in texts for stem in sorted(text)), dtype=np.int32, count=int(indptr[-1]))
+        tf = np.fromiter((text[stem] for text in texts for stem in sorted(text)), dtype=np.float64, count=int(indptr[-1]))
+        weights = (1 + np.log(tf)) * -np.log(self._shares(columns))
+        squares = np.concatenate(([0], np.cumsum(weights**2)))
+        norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
+        weights /= np.repeat(np.where(norms > 0, norms, 1), lengths)
+        return csr_array((weights.astype(np.float32), columns, indptr), shape=(len(texts), len(self.columns)))
+
+    def _learn(self, found: set[str]) -> None:
+        new = sorted(found - self.columns.keys())
+        for stem in new:
+            self.columns[stem] = len(self.columns)
+        known = np.fromiter((self._background.holding.get(stem, 0) for stem in new), dtype=np.float64, count=len(new))
+        self._holding = np.concatenate((self._holding, np.zeros(len(new))))
+        self._prior = np.concatenate((self._prior, self._weight * (known + _UNSEEN_TEXTS) / (self._background.texts + 1)))
+
+    def _shares(self, columns: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The share of texts that hold each stem, strictly between 0 and 1; a stem of no counted text is held by the text that asks."""
+        holding = np.maximum(self._holding[columns], 1)
+        if not self._background.texts:
+            return np.asarray(holding / (self.texts + 1), dtype=np.float64)
+        return np.asarray((holding + self._prior[columns]) / (self.texts + 1 + self._weight), dtype=np.float64)

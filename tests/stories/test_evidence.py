@@ -329,7 +329,7 @@ def test_sagas_are_what_a_slow_loop_finds(rows: list[tuple[int, int]], data: st.
 
 
 def test_rare_words_weigh_more_and_rows_have_length_one() -> None:
-    rows = weighted_rows([["storm", "gannet", "storm"], ["storm", "lagia"], [], ["storm"]]).toarray()
+    rows = weighted_rows([["storm", "gannet", "storm"], ["storm", "lagia"], [], ["storm"]], {"storm": 3, "gannet": 1, "lagia": 1}, 4).toarray()
     common, rare = -math.log(3 / 5), -math.log(1 / 5)  # three of four lists, one of four
     length = math.hypot(common, rare)
     assert rows[0].tolist() == pytest.approx([rare / length, 0, common / length])
@@ -338,7 +338,7 @@ def test_rare_words_weigh_more_and_rows_have_length_one() -> None:
 
 
 def test_rows_without_any_word_are_rows_of_noughts() -> None:
-    assert weighted_rows([[], []]).toarray().tolist() == [[0], [0]]
+    assert weighted_rows([[], []], {}, 2).toarray().tolist() == [[0], [0]]
     assert topic_rows([]).shape[0] == 0
 
 
