@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.ranking.table import StoryTable
-from ranker.stories.story import Grouping
 from ranker.vectors.nearest import Pairs
 
 _LEAST_SHARE = 0.5  # of the smaller story's articles
 _LEAST_RARE_WORDS = 0.1  # cosine of rare words: what goes on from a matter names some of it, whatever an encoder takes for alike
 
 
-def follow_ups(grouping: Grouping, pairs: Pairs, table: StoryTable, *, similarity: float) -> Mapping[int, int]:
+def follow_ups(story_of: NDArray[np.int64], pairs: Pairs, table: StoryTable, *, similarity: float) -> Mapping[int, int]:
     """The story that each follow-up follows, both by their places in the table.
 
     Of two stories the one that was told first later follows the other if at least half of the smaller one's articles have an article
@@ -24,13 +23,12 @@ def follow_ups(grouping: Grouping, pairs: Pairs, table: StoryTable, *, similarit
 
     Parameters
     ----------
-    pairs : near articles, of the rows of the grouping's corpus.
+    story_of : (n_rows,) the place in the table of each article's story; -1 for an article that is in none.
+    pairs : near articles by row.
     similarity : cosine, -1 to 1.
     """
-    rows = {article.id: row for row, article in enumerate(grouping.corpus.articles)}
-    story_of = np.empty(len(grouping.corpus), dtype=np.int64)
-    story_of[[rows[article.id] for article in table.articles]] = table.numbers
-    near = np.flatnonzero((pairs.dense >= similarity) & (pairs.rare >= _LEAST_RARE_WORDS) & (story_of[pairs.left] != story_of[pairs.right]))
+    one, other = story_of[pairs.left], story_of[pairs.right]
+    near = np.flatnonzero((pairs.dense >= similarity) & (pairs.rare >= _LEAST_RARE_WORDS) & (one != other) & (one >= 0) & (other >= 0))
     shares = _shares(pairs.left[near], pairs.right[near], story_of, table.sizes)
     first = table.times[table.starts]
     best: dict[int, tuple[float, float, int]] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,23 +31,129 @@ class RelatedArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Paired:
+    """Articles that were compared with one; entry i of every array is about rows[i]."""
+
+    rows: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+    gap_days: NDArray[np.float64]  # NaN where an article has no date
+    log_odds: NDArray[np.float64]  # of "same story"
+
+
+class Surroundings(Protocol):
+    """What a related list is chosen from: articles by row, each with its story, and what stands around one of them."""
+
+    @property
+    def articles(self) -> Sequence[Article]:
+        """By row."""
+        ...
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The story of each row, as a number."""
+        ...
+
+    def paired(self, row: int) -> Paired:
+        """Near articles of its own and of other stories."""
+        ...
+
+    def members(self, row: int) -> NDArray[np.int64]:
+        """The rows of its story."""
+        ...
+
+    def likeness(self, row: int, others: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Similarity and log-odds of it and others, compared now."""
+        ...
+
+    def text_of(self, row: int) -> str:
+        """A name of its text; copies share it."""
+        ...
+
+    def in_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Numbers that put rows in the order of their articles' ids."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidates:
     """Articles that could be related to one; entry i of every array is about rows[i]."""
 
     rows: NDArray[np.int64]
     same: NDArray[np.bool_]
     similarity: NDArray[np.float64]
-    probability: NDArray[np.float64]
+    log_odds: NDArray[np.float64]
     affinity: NDArray[np.float64]
 
     def extended(self, more: _Candidates) -> _Candidates:
         """These candidates and more."""
-        names = ("rows", "same", "similarity", "probability", "affinity")
+        names = ("rows", "same", "similarity", "log_odds", "affinity")
         return _Candidates(*(np.concatenate((getattr(self, name), getattr(more, name))) for name in names))
 
 
+def related_list(around: Surroundings, row: int, settings: RelatedSettings, *, limit: int | None = None) -> list[RelatedArticle]:
+    """The related list of the article in a row.
+
+    Never the article itself, nor a copy of it or of an item before; at most `per_provider` items of one provider; of
+    each other story only its nearest article. Members of the story come by P(same story), other stories by
+    cosine x exp(-days / time_decay_days); ties by id.
+
+    Parameters
+    ----------
+    limit : items at most; the setting by default.
+    """
+    wanted = settings.limit if limit is None else limit
+    found = _candidates(around, row, settings)
+    other_story = ~found.same if settings.same_story_first else np.zeros(len(found.rows), dtype=bool)
+    order = np.lexsort((around.in_order(found.rows), -found.affinity, other_story))
+    return _chosen(around, row, found, order, settings.per_provider, wanted)
+
+
+def _candidates(around: Surroundings, row: int, settings: RelatedSettings) -> _Candidates:
+    """Members of the story, paired or not, and near articles of other stories."""
+    near = around.paired(row)
+    same = around.labels[near.rows] == around.labels[row]
+    kept = same | (near.similarity >= settings.min_similarity)
+    rows, same, similarity, log_odds, gaps = near.rows[kept], same[kept], near.similarity[kept], near.log_odds[kept], near.gap_days[kept]
+    # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
+    decayed = similarity * np.exp(-np.where(np.isnan(gaps), 1.0, gaps / settings.time_decay_days))
+    affinity = np.where(same, log_odds, decayed) if settings.same_story_first else decayed
+    paired = _Candidates(rows, same, similarity, log_odds, affinity)
+    members = around.members(row)
+    if len(members) - 1 == int(same.sum()):
+        return paired
+    # Members of the story that were no candidates of this article stand last among the members.
+    rest = np.setdiff1d(members, np.append(rows, row))
+    similarity, log_odds = around.likeness(row, rest)
+    return paired.extended(_Candidates(rest, np.ones(len(rest), dtype=bool), similarity, log_odds, similarity - _LAST))
+
+
+def _chosen(
+    around: Surroundings, row: int, found: _Candidates, order: NDArray[np.intp], per_provider: int, wanted: int
+) -> list[RelatedArticle]:
+    articles, labels = around.articles, around.labels
+    seen_texts, seen_stories = {around.text_of(row)}, set()
+    of_provider: dict[str, int] = {}
+    chosen: list[RelatedArticle] = []
+    for place in order.tolist():
+        if len(chosen) >= wanted:
+            break
+        other, same = int(found.rows[place]), bool(found.same[place])
+        article, text = articles[other], around.text_of(other)
+        provider, story = article.provider.key, int(labels[other])
+        if text in seen_texts or (not same and story in seen_stories):
+            continue
+        if provider and of_provider.get(provider, 0) >= per_provider:
+            continue
+        of_provider[provider] = of_provider.get(provider, 0) + 1
+        seen_texts.add(text)
+        seen_stories.add(story)
+        chance = float(probability(found.log_odds[place]))
+        chosen.append(RelatedArticle(article, same, float(found.similarity[place]), chance, float(found.affinity[place])))
+    return chosen
+
+
 class RelatedArticles:
-    """Related lists of a grouped corpus.
+    """Related lists of a grouped corpus; it is the `Surroundings` of each of its rows.
 
     Parameters
     ----------
@@ -57,81 +165,47 @@ class RelatedArticles:
     def __init__(self, grouping: Grouping, pairs: Pairs, log_odds: NDArray[np.float64], settings: RelatedSettings) -> None:
         self.grouping = grouping
         self.pairs = pairs
-        self._probability = probability(log_odds)
-        self._log_odds = log_odds
+        self.log_odds = log_odds
         self._settings = settings
 
     def of(self, row: int, *, limit: int | None = None) -> list[RelatedArticle]:
-        """The related list of the article in a row of the corpus.
+        """The related list of the article in a row of the corpus, see `related_list`."""
+        return related_list(self, row, self._settings, limit=limit)
 
-        Never the article itself, nor a copy of it or of an item before; at most `per_provider` items of one provider; of
-        each other story only its nearest article. Members of the story come by P(same story), other stories by
-        cosine x exp(-days / time_decay_days); ties by id.
+    @property
+    def articles(self) -> Sequence[Article]:
+        """By row."""
+        return self.grouping.corpus.articles
 
-        Parameters
-        ----------
-        limit : items at most; the setting by default.
-        """
-        wanted = self._settings.limit if limit is None else limit
-        found = self._candidates(row)
-        other_story = ~found.same if self._settings.same_story_first else np.zeros(len(found.rows), dtype=bool)
-        # Rows are in order of id, so the last key breaks ties by id.
-        order = np.lexsort((found.rows, -found.affinity, other_story))
-        return self._chosen(row, found, order, wanted)
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The story of each row."""
+        return self.grouping.labels
 
-    def _candidates(self, row: int) -> _Candidates:
-        """Members of the story, paired or not, and near articles of other stories."""
-        settings, labels = self._settings, self.grouping.labels
-        rows, places = self._neighbours(row)
-        same = labels[rows] == labels[row]
-        similarity = self.pairs.dense[places].astype(np.float64)
-        kept = same | (similarity >= settings.min_similarity)
-        rows, places, same, similarity = rows[kept], places[kept], same[kept], similarity[kept]
-        # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
-        gaps = self.pairs.gap_days[places].astype(np.float64)
-        decayed = similarity * np.exp(-np.where(np.isnan(gaps), 1.0, gaps / settings.time_decay_days))
-        affinity = np.where(same, self._log_odds[places], decayed) if settings.same_story_first else decayed
-        paired = _Candidates(rows, same, similarity, self._probability[places], affinity)
-        return paired.extended(self._unpaired_members(row, rows))
-
-    def _unpaired_members(self, row: int, paired: NDArray[np.int64]) -> _Candidates:
-        """Members of the story that were no candidates of this article: they stand last among the members."""
-        vectors, labels = self.grouping.corpus.vectors, self.grouping.labels
-        members = self._members[int(labels[row])]
-        rest = np.setdiff1d(members, np.append(paired, row))
-        similarity = (vectors[rest] @ vectors[row]).astype(np.float64)
-        scores = self.grouping.score.of_pairs(np.full(len(rest), row), rest)
-        chance = probability(self.grouping.model.log_odds(scores))
-        return _Candidates(rest, np.ones(len(rest), dtype=bool), similarity, chance, similarity - _LAST)
-
-    def _chosen(self, row: int, found: _Candidates, order: NDArray[np.intp], wanted: int) -> list[RelatedArticle]:
-        articles, texts, labels = self.grouping.corpus.articles, self.grouping.texts, self.grouping.labels
-        seen_texts, seen_stories = {texts[articles[row].id]}, set()
-        of_provider: dict[str, int] = {}
-        chosen: list[RelatedArticle] = []
-        for place in order.tolist():
-            if len(chosen) >= wanted:
-                break
-            other, same = int(found.rows[place]), bool(found.same[place])
-            article = articles[other]
-            provider, story = article.provider.key, int(labels[other])
-            if texts[article.id] in seen_texts or (not same and story in seen_stories):
-                continue
-            if provider and of_provider.get(provider, 0) >= self._settings.per_provider:
-                continue
-            of_provider[provider] = of_provider.get(provider, 0) + 1
-            seen_texts.add(texts[article.id])
-            seen_stories.add(story)
-            chosen.append(
-                RelatedArticle(article, same, float(found.similarity[place]), float(found.probability[place]), float(found.affinity[place]))
-            )
-        return chosen
-
-    def _neighbours(self, row: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows paired with `row`, and the places of those pairs."""
+    def paired(self, row: int) -> Paired:
+        """The articles paired with the one in a row."""
         other, place, starts = self._adjacency
         span = slice(int(starts[row]), int(starts[row + 1]))
-        return other[span], place[span]
+        places, pairs = place[span], self.pairs
+        return Paired(other[span], pairs.dense[places].astype(np.float64), pairs.gap_days[places].astype(np.float64), self.log_odds[places])
+
+    def members(self, row: int) -> NDArray[np.int64]:
+        """The rows of its story."""
+        return self._members[int(self.labels[row])]
+
+    def likeness(self, row: int, others: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Similarity and log-odds of the article in a row and others, compared now."""
+        vectors = self.grouping.corpus.vectors
+        scores = self.grouping.score.of_pairs(np.full(len(others), row), others)
+        return (vectors[others] @ vectors[row]).astype(np.float64), self.grouping.model.log_odds(scores)
+
+    def text_of(self, row: int) -> str:
+        """A name of its text."""
+        return self.grouping.texts[self.articles[row].id]
+
+    def in_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows themselves: they are in order of id."""
+        return rows
 
     @cached_property
     def _adjacency(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -146,7 +220,6 @@ class RelatedArticles:
     @cached_property
     def _members(self) -> dict[int, NDArray[np.int64]]:
         """The rows of each story, by its label."""
-        labels = self.grouping.labels
-        order = np.argsort(labels, kind="stable")
-        names, starts = np.unique(labels[order], return_index=True)
+        order = np.argsort(self.labels, kind="stable")
+        names, starts = np.unique(self.labels[order], return_index=True)
         return dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))

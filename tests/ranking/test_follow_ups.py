@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
-from typing import cast
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from support.pairs import make_pairs
 from support.tables import LISTS_OF_TELLINGS, Told, make_stories, table_of, told
 
 from ranker.ranking.follow_ups import follow_ups
-from ranker.stories.story import Grouping, Story
+from ranker.stories.story import Story
 from ranker.vectors.corpus import build_corpus
 
 SIMILARITY = 0.55
@@ -24,9 +23,11 @@ Near = Mapping[tuple[int, int], float]  # cosine by numbers of articles, the sma
 def followed(stories: Sequence[Story], near: Near, *, rare: float = 0.5) -> dict[int, int]:
     """Who follows whom among stories whose articles have such cosines."""
     corpus = build_corpus([article for story in stories for article in story.articles], HashingEncoder(), None)
-    grouping = cast("Grouping", SimpleNamespace(corpus=corpus))  # nothing else of it is asked for
+    table = table_of(stories)
+    place = {article.id: number for article, number in zip(table.articles, table.numbers.tolist(), strict=True)}
+    story_of = np.array([place[article.id] for article in corpus.articles], dtype=np.int64)
     pairs = make_pairs(sorted(near), dense=[near[pair] for pair in sorted(near)], rare=rare)
-    return dict(follow_ups(grouping, pairs, table_of(stories), similarity=SIMILARITY))
+    return dict(follow_ups(story_of, pairs, table, similarity=SIMILARITY))
 
 
 def at(*hours: float | None) -> list[Told]:
