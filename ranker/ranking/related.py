@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from ranker.articles.article import Article
 from ranker.settings import RelatedSettings
+from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.stories.same_story import probability
 from ranker.stories.story import Grouping
 from ranker.vectors.nearest import Pairs
 
-_LAST = 1e6  # taken off the affinity of members that are no near articles of it
+_COLUMNS = ("rows", "same", "similarity", "log_odds", "affinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class Surroundings(Protocol):
         """The rows of its story."""
         ...
 
-    def likeness(self, row: int, others: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Similarity and log-odds of it and others, compared now."""
+    def compared(self, row: int, others: NDArray[np.int64]) -> Paired:
+        """It and others, compared now."""
         ...
 
     def text_of(self, row: int) -> str:
@@ -84,10 +85,13 @@ class _Candidates:
     log_odds: NDArray[np.float64]
     affinity: NDArray[np.float64]
 
+    def where(self, kept: NDArray[np.bool_]) -> _Candidates:
+        """Some of these candidates."""
+        return _Candidates(*(getattr(self, name)[kept] for name in _COLUMNS))
+
     def extended(self, more: _Candidates) -> _Candidates:
         """These candidates and more."""
-        names = ("rows", "same", "similarity", "log_odds", "affinity")
-        return _Candidates(*(np.concatenate((getattr(self, name), getattr(more, name))) for name in names))
+        return _Candidates(*(np.concatenate((getattr(self, name), getattr(more, name))) for name in _COLUMNS))
 
 
 def related_list(around: Surroundings, row: int, settings: RelatedSettings, *, limit: int | None = None) -> list[RelatedArticle]:
@@ -113,18 +117,19 @@ def _candidates(around: Surroundings, row: int, settings: RelatedSettings) -> _C
     near = around.paired(row)
     same = around.labels[near.rows] == around.labels[row]
     kept = same | (near.similarity >= settings.min_similarity)
-    rows, same, similarity, log_odds, gaps = near.rows[kept], same[kept], near.similarity[kept], near.log_odds[kept], near.gap_days[kept]
-    # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
-    decayed = similarity * np.exp(-np.where(np.isnan(gaps), 1.0, gaps / settings.time_decay_days))
-    affinity = np.where(same, log_odds, decayed) if settings.same_story_first else decayed
-    paired = _Candidates(rows, same, similarity, log_odds, affinity)
+    found = _weighed(near, same, settings).where(kept)
     members = around.members(row)
-    if len(members) - 1 == int(same.sum()):
-        return paired
-    # Members of the story that were no candidates of this article stand last among the members.
-    rest = np.setdiff1d(members, np.append(rows, row))
-    similarity, log_odds = around.likeness(row, rest)
-    return paired.extended(_Candidates(rest, np.ones(len(rest), dtype=bool), similarity, log_odds, similarity - _LAST))
+    if len(members) == 1 + int(same.sum()):
+        return found
+    rest = np.setdiff1d(members, np.append(near.rows[same], row))
+    return found.extended(_weighed(around.compared(row, rest), np.ones(len(rest), dtype=np.bool_), settings))
+
+
+def _weighed(near: Paired, same: NDArray[np.bool_], settings: RelatedSettings) -> _Candidates:
+    # An unknown gap decays as much as one of time_decay_days: neither near in time nor far.
+    decayed = near.similarity * np.exp(-np.where(np.isnan(near.gap_days), 1.0, near.gap_days / settings.time_decay_days))
+    affinity = np.where(same, near.log_odds, decayed) if settings.same_story_first else decayed
+    return _Candidates(near.rows, same, near.similarity, near.log_odds, affinity)
 
 
 def _chosen(
@@ -193,11 +198,12 @@ class RelatedArticles:
         """The rows of its story."""
         return self._members[int(self.labels[row])]
 
-    def likeness(self, row: int, others: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Similarity and log-odds of the article in a row and others, compared now."""
-        vectors = self.grouping.corpus.vectors
-        scores = self.grouping.score.of_pairs(np.full(len(others), row), others)
-        return (vectors[others] @ vectors[row]).astype(np.float64), self.grouping.model.log_odds(scores)
+    def compared(self, row: int, others: NDArray[np.int64]) -> Paired:
+        """The article in a row and others, compared now."""
+        corpus, pairs = self.grouping.corpus, np.full(len(others), row)
+        gaps = np.abs(corpus.times[others] - corpus.times[row]) / SECONDS_PER_DAY
+        log_odds = self.grouping.model.log_odds(self.grouping.score.of_pairs(pairs, others))
+        return Paired(others, (corpus.vectors[others] @ corpus.vectors[row]).astype(np.float64), gaps, log_odds)
 
     def text_of(self, row: int) -> str:
         """A name of its text."""

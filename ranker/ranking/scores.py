@@ -74,7 +74,10 @@ class Scores:
         return np.lexsort((np.arange(len(self.newest)), -self.newest, -blend.scores))
 
     def lead(self, story: int) -> Article:
-        """The article that stands for a story: the best quality among those who write their own; of equals the freshest, then by id."""
+        """The article that stands for a story: the one that an editor chose, else the best quality among those who write their own.
+
+        Of equals it is the freshest, then the first by id.
+        """
         return self.table.articles[int(self.leads[story])]
 
     def blend_of(self, story: int, columns: BlendColumns) -> Blend:

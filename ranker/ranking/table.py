@@ -40,6 +40,7 @@ class StoryTable:
     texts: Whole  # (n,) a number of its text that copies share
     writes_own: Flags  # (n,) its provider is neither an aggregator nor a press release service
     audience: Floats  # (n,) visits and shares that the article carries, 0 without
+    chosen: Whole  # (n,) 0, or above it where an editor made the article a lead: the latest choice has the highest number
 
     def __len__(self) -> int:
         return len(self.articles)
@@ -80,10 +81,11 @@ class StoryTable:
 
     @cached_property
     def lead_order(self) -> Whole:
-        """(n,) rows by story, and in each as they could lead it: best quality, then freshest, then id; aggregators last."""
+        """(n,) rows by story, and in each as they could lead it: an editor's choice first, then best quality, then freshest, then id; aggregators last."""
         undated = np.isnan(self.times)
         # Rows of a story are in order of time, then id: of rows with one time the smaller row has the smaller id.
-        return np.lexsort((np.arange(len(self)), np.where(undated, np.inf, -self.times), -self.quality, ~self.writes_own, self.numbers))
+        freshest = np.where(undated, np.inf, -self.times)
+        return np.lexsort((np.arange(len(self)), freshest, -self.quality, ~self.writes_own, -self.chosen, self.numbers))
 
     def taken(self, rows: Flags) -> StoryTable:
         """The table of some rows alone; stories without any are gone."""
@@ -104,7 +106,14 @@ class StoryTable:
 
 
 def story_table(
-    stories: Sequence[Story], texts: Mapping[str, str], card: Scorecard, publishers: Publishers, heat: HeatSettings, *, as_of: datetime
+    stories: Sequence[Story],
+    texts: Mapping[str, str],
+    card: Scorecard,
+    publishers: Publishers,
+    heat: HeatSettings,
+    *,
+    as_of: datetime,
+    leads: Sequence[str] = (),
 ) -> StoryTable:
     """The table of some stories.
 
@@ -113,6 +122,7 @@ def story_table(
     stories : in order of id; the articles of each in order of time, then id.
     texts : by article id, a name of its text that copies share.
     as_of : the moment for rules of the scorecard that look at the age.
+    leads : ids of articles that an editor made leads, in order: of two in one story the later one leads it.
     """
     articles = [article for story in stories for article in story.articles]
     sizes = np.fromiter((len(story.articles) for story in stories), dtype=np.int64, count=len(stories))
@@ -121,6 +131,7 @@ def story_table(
         (np.nan if article.dated is None else article.dated.timestamp() for article in articles), dtype=np.float64, count=len(articles)
     )
     groups, group_names, writes_own = _providers(articles, publishers)
+    choices = {article: choice for choice, article in enumerate(leads, start=1)}
     audience = np.zeros(len(articles))
     if heat.audience_points and heat.audience_fields:
         audience = np.fromiter((audience_of(article, heat) for article in articles), dtype=np.float64, count=len(articles))
@@ -135,6 +146,7 @@ def story_table(
         texts=_texts(articles, texts),
         writes_own=writes_own,
         audience=audience,
+        chosen=np.fromiter((choices.get(article.id, 0) for article in articles), dtype=np.int64, count=len(articles)),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+from ranker.articles.article import Article
 from ranker.vectors.stop_words import STOP_WORDS
 
 Detail = tuple[str, str]  # what is counted or measured, and its value
@@ -36,6 +38,23 @@ _FORMS = (
     ("live", re.compile(r"\b(live (updates|blog|coverage)|liveblog|live:|as it happened|liveticker|en directo)", re.IGNORECASE)),
     ("watching", re.compile(r"^(watch|video|photos?|gallery|in pictures|podcast|listen)\s*[:|\u2013\u2014-]", re.IGNORECASE)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What evidence looks at in an article's text, beside its words."""
+
+    names: tuple[str, ...]  # of title and excerpt; repeats stay
+    quantities: tuple[Detail, ...]
+    ordinals: tuple[Detail, ...]
+    form: str
+
+
+def details_of(article: Article) -> Details:
+    """The details of an article."""
+    text = article.text
+    found = (*names(article.title), *names(article.excerpt))
+    return Details(found, tuple(quantities(text)), tuple(ordinals(text)), title_form(article.title) or "news")
 
 
 def names(text: str) -> list[str]:

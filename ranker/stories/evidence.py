@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
-from ranker.stories.details import Detail, names, ordinals, quantities, title_form
+from ranker.stories.details import Detail, Details, details_of
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.nearest import Pairs
 
@@ -120,27 +120,29 @@ def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) 
     far : pairs of near articles `SAGA_FROM_DAYS` to `SAGA_TO_DAYS` apart.
     widest_days : pairs farther apart than this are never asked for; their evidence of time means nothing.
     """
-    statistics = statistics_of(corpus.articles, near, widest_days=widest_days)
-    return evidence_rows(corpus, sagas(len(corpus), far), statistics)
+    details = [details_of(article) for article in corpus.articles]
+    statistics = statistics_of(corpus.articles, details, near, widest_days=widest_days)
+    return evidence_rows(corpus, details, sagas(len(corpus), far), statistics)
 
 
-def statistics_of(articles: Sequence[Article], near: Pairs, *, widest_days: float) -> Statistics:
+def statistics_of(articles: Sequence[Article], details: Sequence[Details], near: Pairs, *, widest_days: float) -> Statistics:
     """The statistics of some articles and their near pairs."""
     trusted = sure_pairs(articles, near)
     holding: dict[str, int] = {}
-    for article in articles:
-        for name in set(named(article)):
+    for told in details:
+        for name in set(told.names):
             holding[name] = holding.get(name, 0) + 1
     return Statistics(len(articles), holding, trust(topic_rows(articles), trusted), trust(category_rows(articles), trusted), widest_days)
 
 
 def evidence_rows(
-    corpus: Corpus, saga: NDArray[np.float64], statistics: Statistics, columns: Columns | None = None
+    corpus: Corpus, details: Sequence[Details], saga: NDArray[np.float64], statistics: Statistics, columns: Columns | None = None
 ) -> tuple[Evidence, ...]:
     """All evidence about some articles under given statistics, in the order of `SIDES`.
 
     Parameters
     ----------
+    details : of each article, see `details_of`.
     saga : (n_articles,) 0 to 1, see `sagas`.
     columns : shared by all corpora whose rows are to be compared; by default these rows' own.
     """
@@ -149,10 +151,10 @@ def evidence_rows(
     dated = (~np.isnan(corpus.times)).astype(np.float32)[:, None]
     topics, category = topic_rows(articles, given), category_rows(articles, given)
     topic_trust, category_trust, widest_days = statistics.topic_trust, statistics.category_trust, statistics.widest_days
-    name_rows = weighted_rows([named(article) for article in articles], statistics.holding_name, statistics.texts, given)
-    quantity_rows = detail_rows([quantities(article.text) for article in articles], given, "quantities")
-    ordinal_rows = detail_rows([ordinals(article.text) for article in articles], given, "ordinals")
-    form = form_rows(articles, given)
+    name_rows = weighted_rows([told.names for told in details], statistics.holding_name, statistics.texts, given)
+    quantity_rows = detail_rows([told.quantities for told in details], given, "quantities")
+    ordinal_rows = detail_rows([told.ordinals for told in details], given, "ordinals")
+    form = form_rows(details, given)
     found = (
         Evidence("meaning", corpus.vectors),
         Evidence("rare_words", corpus.rare),
@@ -173,11 +175,6 @@ def evidence_rows(
     if [kind.name for kind in found] != list(SIDES):
         raise AssertionError("evidence and SIDES must name the same kinds in the same order")
     return found
-
-
-def named(article: Article) -> list[str]:
-    """The names in an article's title and excerpt; repeats stay."""
-    return names(article.title) + names(article.excerpt)
 
 
 def inner_products(
@@ -271,14 +268,12 @@ def provider_rows(articles: Sequence[Article], columns: Columns | None = None) -
     return _unit_rows([{article.provider.key: 1.0} if article.provider.key else {} for article in articles], _of(columns, "provider"))
 
 
-def form_rows(articles: Sequence[Article], columns: Columns | None = None) -> csr_array:
+def form_rows(details: Sequence[Details], columns: Columns | None = None) -> csr_array:
     """Forms of titles as unit rows: a digest and a report of one event are not told alike by chance."""
-    return _unit_rows([{title_form(article.title) or "news": 1.0} for article in articles], _of(columns, "form"))
+    return _unit_rows([{told.form: 1.0} for told in details], _of(columns, "form"))
 
 
-def detail_rows(
-    lists: Sequence[Iterable[Detail]], columns: Columns | None = None, kind: str = "details"
-) -> tuple[csr_array, csr_array]:
+def detail_rows(lists: Sequence[Iterable[Detail]], columns: Columns | None = None, kind: str = "details") -> tuple[csr_array, csr_array]:
     """Two sets of rows for details in conflict: what each counts or measures, and that with its value.
 
     Of two articles the first inner product less the second is 0 where they count nothing in common or agree in all of it, 1 where

@@ -1,0 +1,72 @@
+"""Growing: arrays that rows are added to, at a cost that does not rise with their length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_FIRST_ROWS = 64
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Growing(Generic[Scalar]):
+    """Rows of one type. `rows` is a view: of rows that are there already it stays true while others are added."""
+
+    def __init__(self, dtype: type[Scalar], *shape: int) -> None:
+        self._held: NDArray[Scalar] = np.zeros((_FIRST_ROWS, *shape), dtype=dtype)
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    @property
+    def rows(self) -> NDArray[Scalar]:
+        """(n, ...) what was added."""
+        return self._held[: self._n]
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Add rows at the end."""
+        wanted = self._n + len(values)
+        if wanted > len(self._held):
+            larger = np.zeros((max(wanted, len(self._held) * 3 // 2), *self._held.shape[1:]), dtype=self._held.dtype)
+            larger[: self._n] = self._held[: self._n]
+            self._held = larger
+        self._held[self._n : wanted] = values
+        self._n = wanted
+
+
+class GrowingRows:
+    """Sparse rows, as `csr_array` holds them, that rows are added to."""
+
+    def __init__(self) -> None:
+        self.columns = 1
+        self._starts = Growing(np.int64)
+        self._starts.add(np.zeros(1, dtype=np.int64))
+        self._indices = Growing(np.int32)
+        self._data = Growing(np.float32)
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def add(self, rows: csr_array) -> None:
+        """Add rows; columns may be more than before."""
+        self.columns = max(self.columns, rows.shape[1])
+        self._starts.add(self._starts.rows[-1] + rows.indptr[1:])
+        self._indices.add(rows.indices)
+        self._data.add(rows.data)
+
+    def of(self, rows: NDArray[np.integer]) -> csr_array:
+        """Some rows."""
+        from scipy.sparse import csr_array  # 190 ms to import
+
+        starts = self._starts.rows
+        begin = starts[rows]
+        lengths = starts[np.asarray(rows) + 1] - begin
+        indptr = np.concatenate(([0], np.cumsum(lengths)))
+        places = np.repeat(begin - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return csr_array((self._data.rows[places], self._indices.rows[places], indptr), shape=(len(lengths), self.columns))
