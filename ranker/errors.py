@@ -4,11 +4,13 @@ RankerError
 ├── SettingsError      a settings file or an override is wrong
 ├── InputError         an input cannot be read at all (missing, unreadable, unknown format)
 ├── ArticleError       one article is refused: which field, and why
+├── CorrectionError    a correction makes no sense, or contradicts others: which, and by what chain
 ├── EncoderError       an encoder is unknown, or its model cannot be loaded
-└── ArtifactError      a file in `models/` is missing or damaged
+├── ArtifactError      a file in `models/` is missing or damaged
+└── StoreError         a store is in use, damaged, no store at all, or out of space
 """
 
-__all__ = ["ArticleError", "ArtifactError", "EncoderError", "InputError", "RankerError", "SettingsError"]
+__all__ = ["ArticleError", "ArtifactError", "CorrectionError", "EncoderError", "InputError", "RankerError", "SettingsError", "StoreError"]
 
 
 class RankerError(Exception):
@@ -40,9 +42,30 @@ class ArticleError(RankerError):
         self.line = line
 
 
+class CorrectionError(RankerError):
+    """A correction makes no sense by itself, or contradicts those that hold already.
+
+    Parameters
+    ----------
+    correction : its id, "" where it has none.
+    chain : how joins connect what must not be connected: article id, id of a join, article id, and so on; empty without a contradiction.
+    against : ids of the corrections that it contradicts.
+    """
+
+    def __init__(self, message: str, *, correction: str = "", chain: tuple[str, ...] = (), against: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.correction = correction
+        self.chain = chain
+        self.against = against
+
+
 class EncoderError(RankerError):
     """An encoder is unknown, its library is not installed, or its model cannot be loaded."""
 
 
 class ArtifactError(RankerError):
     """A shipped or trained model file is missing, damaged or of another version."""
+
+
+class StoreError(RankerError):
+    """A store cannot be opened, read or written; the message names it and says what to do."""

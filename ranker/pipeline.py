@@ -27,6 +27,7 @@ from ranker.ranking.related import RelatedArticle, RelatedArticles
 from ranker.ranking.scores import Scores, SignalSettings, scores_of
 from ranker.ranking.table import story_table
 from ranker.settings import BlendSettings, Settings
+from ranker.stories.corrections import NO_CORRECTIONS, Corrections
 from ranker.stories.evidence import SAGA_FROM_DAYS, SAGA_TO_DAYS, evidence_of
 from ranker.stories.publishers import Publishers, load_publishers
 from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story
@@ -54,6 +55,7 @@ class Ranking:
     scores: Scores
     publishers: Publishers
     stories: RankedStories
+    corrections: Corrections = NO_CORRECTIONS
 
     @cached_property
     def scorecard(self) -> Scorecard:
@@ -108,7 +110,7 @@ class Ranking:
     def blended(self, blend: BlendSettings) -> Ranking:
         """The same stories in the order of other weights or scales; nothing is grouped or scored again."""
         settings = msgspec.structs.replace(self.settings, blend=blend)
-        return replace(self, settings=settings, stories=_listed(self.scores, self.related, settings))
+        return replace(self, settings=settings, stories=_listed(self.scores, self.related, settings, self.corrections))
 
 
 def rank_articles(  # noqa: PLR0913 - all but two are keywords
@@ -122,6 +124,7 @@ def rank_articles(  # noqa: PLR0913 - all but two are keywords
     cache: VectorCache | None = None,
     progress: Progress | None = None,
     replay: bool = False,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> Ranking:
     """The stories of some articles, ranked for one moment. The order of the articles makes no difference.
 
@@ -133,21 +136,25 @@ def rank_articles(  # noqa: PLR0913 - all but two are keywords
     as_of : timezone-aware; an article dated later by more than the tolerance is set back to it and marked, and its date
         proves nothing (`Article.dated`).
     replay : leave out every article dated later than `as_of` instead: the ranking as it was at that moment, whatever came after.
+    corrections : what an editor says about stories; it wins over all that is decided here, at every moment.
     """
     known = known_at(articles, as_of) if replay else articles
     current = clamp_future(known, as_of, tolerance_hours=settings.reading.future_tolerance_hours)
     weight = settings.grouping.background_texts
     corpus = build_corpus(current, encoder, cache, background=background, background_texts=weight, progress=progress)
-    grouping, related = group_articles(corpus, settings, same_story)
-    return score_stories(grouping, related, settings, as_of=as_of)
+    grouping, related = group_articles(corpus, settings, same_story, corrections=corrections)
+    return score_stories(grouping, related, settings, as_of=as_of, corrections=corrections)
 
 
-def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | None = None) -> tuple[Grouping, RelatedArticles]:
+def group_articles(
+    corpus: Corpus, settings: Settings, same_story: SameStory | None = None, *, corrections: Corrections = NO_CORRECTIONS
+) -> tuple[Grouping, RelatedArticles]:
     """The stories of a corpus, and its related lists.
 
     Parameters
     ----------
     same_story : the decision; by default the one that the settings name for their encoder.
+    corrections : what an editor joins and parts.
 
     Raises
     ------
@@ -159,7 +166,8 @@ def group_articles(corpus: Corpus, settings: Settings, same_story: SameStory | N
     near = nearest_pairs(corpus.vectors, corpus.rare, corpus.times, from_days=0, to_days=story_days, neighbours=reach)
     other_days = _on_other_days(corpus, settings, SAGA_FROM_DAYS, SAGA_TO_DAYS)
     evidence = evidence_of(corpus, near, other_days, widest_days=max(story_days, related_days))
-    grouping = group(corpus, near, evidence, model, window_days=story_days)
+    constraints = corrections.constraints([article.id for article in corpus.articles]) if corrections else None
+    grouping = group(corpus, near, evidence, model, window_days=story_days, constraints=constraints)
     pairs = united(near, other_days)
     # What related articles need of times that neither search has covered, with other windows than the defaults.
     for from_days, to_days in ((story_days, min(SAGA_FROM_DAYS, related_days)), (max(SAGA_TO_DAYS, story_days), related_days)):
@@ -207,39 +215,54 @@ def same_story_file(settings: Settings) -> SameStoryFile:
     return load_same_story(models_folder() / "same-story.json" if named is None else Path(named))
 
 
-def score_stories(grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime) -> Ranking:
+def score_stories(
+    grouping: Grouping, related: RelatedArticles, settings: Settings, *, as_of: datetime, corrections: Corrections = NO_CORRECTIONS
+) -> Ranking:
     """Grouped stories scored and put in order. Cheap: nothing is grouped again.
+
+    Parameters
+    ----------
+    corrections : what an editor makes leads, pins and hides; what he joins and parts is done in `group_articles`.
 
     Raises
     ------
     InputError : if a file of publishers cannot be read.
     """
     publishers = load_publishers(settings.publishers)
-    table = story_table(grouping.stories, grouping.texts, Scorecard(settings.quality), publishers, settings.heat, as_of=as_of)
+    card, leads = Scorecard(settings.quality), corrections.named_by("lead")
+    table = story_table(grouping.stories, grouping.texts, card, publishers, settings.heat, as_of=as_of, leads=leads)
     scores = scores_of(table, as_of, SignalSettings.of(settings))
-    return Ranking(as_of, settings, grouping, related, scores, publishers, _listed(scores, related, settings))
+    stories = _listed(scores, related, settings, corrections)
+    return Ranking(as_of, settings, grouping, related, scores, publishers, stories, corrections)
 
 
-def _listed(scores: Scores, related: RelatedArticles, settings: Settings) -> RankedStories:
+def _listed(scores: Scores, related: RelatedArticles, settings: Settings, corrections: Corrections) -> RankedStories:
     """The stories in order of score, then by the rules of the list."""
     columns = scores.blended(settings.blend)
     by_score = scores.ordered(columns).tolist()
     order, table = settings.order, scores.table
     parents: Mapping[int, int] = {}
     if order.follow_ups != "leave":
-        parents = follow_ups(related.grouping, related.pairs, table, similarity=order.follow_up_similarity)
+        parents = follow_ups(_story_of_row(scores, related), related.pairs, table, similarity=order.follow_up_similarity)
 
     @cached
     def facts(story: int) -> StoryFacts:
         topics = story_topics(table.stories[story])
         return StoryFacts(topics[0] if topics else "", table.group_names[table.groups[scores.leads[story]]], parents.get(story))
 
-    pinned, hidden = (_named(names, scores) for names in (order.pinned, order.hidden))
+    pinned = _named(order.pinned, scores) + _holding(corrections.named_by("pin"), corrections, scores)
+    hidden = _named(order.hidden, scores) + _holding(corrections.named_by("hide"), corrections, scores)
     stale: set[int] = set()
     if order.stale_after_hours is not None:
         ages = scores.recency.ages
         stale = set(np.flatnonzero(np.isnan(ages) | (ages > order.stale_after_hours)).tolist())
     return RankedStories(scores, columns, listed(by_score, facts, order, pinned=pinned, hidden=hidden, stale=stale))
+
+
+def _story_of_row(scores: Scores, related: RelatedArticles) -> NDArray[np.int64]:
+    """(n_articles,) the place in the table of the story of each row of the corpus."""
+    places = scores.place_of_article
+    return np.fromiter((places[article.id] for article in related.articles), dtype=np.int64, count=len(related.articles))
 
 
 def _named(names: Sequence[str], scores: Scores) -> list[int]:
@@ -252,3 +275,13 @@ def _named(names: Sequence[str], scores: Scores) -> list[int]:
     }
     found = (places.get(name, addresses.get(canonical_url(name) or name)) for name in names)
     return [number for number in found if number is not None]
+
+
+def _holding(article_ids: Sequence[str], corrections: Corrections, scores: Scores) -> list[int]:
+    """Stories that hold some articles, in order of these; of an article that is not here that of one that it is joined with."""
+    found: list[int] = []
+    for article_id in article_ids:
+        places = scores.place_of_article
+        beside = [article_id] if article_id in places else sorted(corrections.joined_with([article_id]))
+        found += [places[other] for other in beside if other in places][:1]
+    return found

@@ -27,6 +27,7 @@ from ranker.pipeline import Ranking, named_same_story, rank_articles, score_stor
 from ranker.places import models_folder
 from ranker.settings import BlendWeights, Settings
 from ranker.settings_file import load_settings
+from ranker.stories.corrections import Correction, CorrectionAction, Corrections
 from ranker.stories.same_story import SameStory, SameStoryFile, load_same_story, probability, write_same_story
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
@@ -388,3 +389,76 @@ class TestOrder:
         assert found.publisher_groups == 1 - 2 * 1 / (3 * 2)  # of six ordered pairs two are of one group
         assert found.meaning == pytest.approx(1, abs=0.3)  # three texts without a word in common
         assert rank([ALONE]).diversity().meaning is None
+
+
+class TestCorrections:
+    def corrected(self, *said: tuple[CorrectionAction, str], articles: Sequence[Article] = NEWSROOM, **rules: Any) -> Ranking:
+        """The ranking under corrections of articles that are spelt with a blank between them."""
+        settings = msgspec.structs.replace(SETTINGS, order=msgspec.structs.replace(SETTINGS.order, **rules))
+        made = Corrections.of(Correction(f"c{number}", action, tuple(names.split())) for number, (action, names) in enumerate(said))
+        encoder = HashingEncoder()
+        return rank_articles(articles, settings, as_of=AS_OF, encoder=encoder, same_story=SAME_STORY, corrections=made)
+
+    def stories(self, ranking: Ranking) -> set[str]:
+        return {" ".join(sorted(article.id for article in ranked.story.articles)) for ranked in ranking.stories.by_number.values()}
+
+    def tops(self, ranking: Ranking) -> list[str]:
+        """The first article id of each story of the list."""
+        return [min(article.id for article in ranked.story.articles) for ranked in ranking.stories]
+
+    def test_without_corrections_nothing_is_other_than_before(self) -> None:
+        assert everything(self.corrected()) == everything(rank(NEWSROOM))
+        assert self.stories(self.corrected()) == {"q1 q2 q3", "f1 f2", "x1"}
+
+    def test_joins_and_parts_win_over_what_is_alike(self) -> None:
+        assert self.stories(self.corrected(("join", "x1 f1"), ("part", "q1 q3"), ("part", "q2 q3"))) == {"q1 q2", "q3", "f1 f2 x1"}
+
+    def test_an_article_that_is_not_here_changes_nothing(self) -> None:
+        assert everything(
+            self.corrected(("join", "x1 y1"), ("part", "q1 y2"), ("lead", "y3"), ("pin", "y4"), ("hide", "y5"))
+        ) == everything(rank(NEWSROOM))
+
+    def test_a_chosen_lead_leads_its_story_and_its_heat(self) -> None:
+        plain = rank(NEWSROOM).by_article["q1"]
+        other = next(article.id for article in QUAKE if article.id != plain.lead.id)
+        chosen = self.corrected(("lead", other)).by_article["q1"]
+        assert (chosen.lead.id, chosen.story) == (other, plain.story)
+        assert chosen.heat.quality == self.corrected().quality_points[other]
+
+    def test_pins_stand_behind_those_of_the_settings_in_their_order(self) -> None:
+        by_score = self.tops(rank(NEWSROOM))
+        ranking = self.corrected(("pin", by_score[2]), ("pin", by_score[1]))
+        assert self.tops(ranking) == [by_score[2], by_score[1], by_score[0]]
+        assert [move.rule for move in ranking.stories[0].adjustments] == ["pinned"]
+        ranking = self.corrected(("pin", by_score[2]), pinned=[by_score[1]])
+        assert self.tops(ranking) == [by_score[1], by_score[2], by_score[0]]
+        assert ranking.unknown_names == ()
+
+    def test_a_hidden_story_is_out_even_where_it_is_pinned_by_the_settings(self) -> None:
+        ranking = self.corrected(("hide", "q2"), pinned=["q1"])
+        assert set(self.tops(ranking)) == {"f1", "x1"}
+        assert [story.id for story in ranking.stories.hidden] == [ranking.by_article["q1"].story.id]
+
+    def test_a_pin_holds_by_what_its_article_is_joined_with(self) -> None:
+        last = self.tops(rank(NEWSROOM))[-1]
+        assert self.tops(self.corrected(("pin", "gone"), ("join", f"gone {last}")))[0] == last
+
+    def test_other_weights_keep_all_corrections(self) -> None:
+        said: list[tuple[CorrectionAction, str]] = [("hide", "q2"), ("pin", "x1"), ("lead", "f1"), ("join", "f1 f2")]
+        ranking = self.corrected(*said)
+        again = ranking.blended(msgspec.structs.replace(SETTINGS.blend, weights=BlendWeights(quality=0, heat=1, recency=0)))
+        for each in (ranking, again):
+            assert (self.tops(each), each.by_article["f2"].lead.id) == (["x1", "f1"], "f1")
+
+    def test_scoring_again_keeps_what_it_is_given(self) -> None:
+        first = self.corrected(("pin", "x1"))
+        again = score_stories(first.grouping, first.related, SETTINGS, as_of=AS_OF, corrections=first.corrections)
+        assert everything(again) == everything(first)
+        assert everything(score_stories(first.grouping, first.related, SETTINGS, as_of=AS_OF)) == everything(rank(NEWSROOM))
+
+    def test_a_replayed_ranking_knows_corrections_whenever_they_were_made(self) -> None:
+        late = Corrections.of([Correction("c1", "join", ("x1", "f1"), at=AS_OF + timedelta(days=9))])
+        ranking = rank_articles(
+            NEWSROOM, SETTINGS, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY, replay=True, corrections=late
+        )
+        assert "f1 f2 x1" in self.stories(ranking)

@@ -16,8 +16,9 @@ from ranker import __version__
 from ranker.apps.options import EXIT_REFUSED, common_options, finish, finite, forecast_options, named_file, request_of
 from ranker.apps.over_time import diff, replay, tune
 from ranker.apps.quality import quality
+from ranker.apps.store import store
 from ranker.apps.train import train
-from ranker.errors import InputError, RankerError, SettingsError
+from ranker.errors import CorrectionError, InputError, RankerError, SettingsError
 
 EXIT_USAGE = 2
 
@@ -29,7 +30,7 @@ def main() -> None:
         sys.stdout.reconfigure(errors="replace")  # a table with a question mark in it is better than none
     try:
         commands(prog_name="ranker")
-    except (SettingsError, InputError) as error:
+    except (SettingsError, InputError, CorrectionError) as error:
         click.echo(f"ranker: {error}", err=True)
         sys.exit(EXIT_USAGE)
     except RankerError as error:
@@ -222,7 +223,7 @@ def demo(limit: int, encoder: str | None, no_cache: bool) -> None:
 
     folder = newsroom_folder()
     common = {"inputs": (str(folder / "articles"),), "config": folder / "ranker.yaml", "profile": None, "weights": None}
-    common["encoder"] = encoder
+    common |= {"encoder": encoder, "corrections": None}
     session = sessions.open_session(request_of(common | {"as_of": None, "no_cache": no_cache, "strict": False, "report": None}))
     sessions.rerank_to(session, None, "table", limit=limit, write=True)
     finish(session)
@@ -267,5 +268,5 @@ def background(texts: Sequence[str], output: Path, at_least: int) -> None:
         sys.exit(EXIT_REFUSED)
 
 
-for command in (replay, diff, tune, quality, train):
+for command in (replay, diff, tune, quality, store, train):
     commands.add_command(command)

@@ -85,7 +85,8 @@ def _in_order(ranking: Ranking, one: RankedStory, other: RankedStory) -> tuple[R
         raise InputError(f"--than: {one.story.id} is the story itself; name another")
     for ranked in (one, other):
         if ranked.number not in places:
-            raise InputError(f"--than: {ranked.story.id} is hidden (order.hidden) and stands above or below nothing")
+            by = "order.hidden or a correction" if ranking.corrections.named_by("hide") else "order.hidden"
+            raise InputError(f"--than: {ranked.story.id} is hidden ({by}) and stands above or below nothing")
     return (one, other) if places[one.number] < places[other.number] else (other, one)
 
 

@@ -47,6 +47,9 @@ def common_options(command: AnyCommand) -> AnyCommand:
         click.option("--weights", metavar="W", help="Weights of the blend: quality:0.2,heat:0.5,recency:0.3."),
         click.option("--encoder", help="news-minilm, minilm, static, or any sentence-transformers name or path."),
         click.option(
+            "--corrections", type=click.Path(path_type=Path), help="What editors joined, parted, pinned, hid or made leads (YAML, JSON)."
+        ),
+        click.option(
             "--as-of", callback=as_of, help="Rank as it was at this moment, without anything later; default: the newest article's time."
         ),
         click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs."),
@@ -100,6 +103,7 @@ def request_of(common: dict[str, Any]) -> Request:
         profile=common["profile"],
         weights=common["weights"],
         encoder=common["encoder"],
+        corrections=common["corrections"],
         as_of=common["as_of"],
         use_cache=not common["no_cache"],
         strict=common["strict"],

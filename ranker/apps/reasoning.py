@@ -11,6 +11,8 @@ import msgspec
 from ranker.apps import screen
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
+from ranker.stories.corrections import Correction, named
+from ranker.stories.corrections_file import correction_json
 from ranker.stories.reasons import (
     Apart,
     Comparison,
@@ -22,6 +24,7 @@ from ranker.stories.reasons import (
     own_story,
     stories_apart,
 )
+from ranker.stories.story import Story
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,7 +51,10 @@ def reasons_json(article: Article, ranking: Ranking) -> dict[str, Any]:
             "score": round(apart.score, _DIGITS),
             "probability": round(apart.probability, _DIGITS),
             "tooLong": apart.too_long,
+            "corrections": [correction_json(item) for item in _parting(article, other.story, ranking)],
         }
+    if told["ownStory"] is not None:
+        told["ownStory"]["corrections"] = [correction_json(item) for item in _joining(article, ranking)]
     return told
 
 
@@ -59,12 +65,13 @@ def reasons_shown(article: Article, ranking: Ranking) -> list[RenderableType]:
     if own is None:
         parts.append("alone in its story\n")
     else:
-        parts += [_head(f"why it is in its story: P {own.probability:.2f}, nearest {_title(own.nearest, ranking)}"), _table(own), ""]
+        parts += [_head(f"why it is in its story: P {own.probability:.2f}, nearest {_title(own.nearest, ranking)}"), _table(own)]
+        parts += [*_corrected("kept in it", _joining(article, ranking)), ""]
     if other is not None:
         lead = ranking.by_article[other.story.first.id].lead.title
         apart = stories_apart(ranking.grouping, ranking.rows[article.id], other.story)
         parts += [_head(f"the nearest other story, {other.story.id}: P {other.probability:.2f}, {lead}"), _table(other)]
-        parts += [_decided(apart, ranking), ""]
+        parts += [*(_corrected("not joined", _parting(article, other.story, ranking)) or [_decided(apart, ranking)]), ""]
     return parts
 
 
@@ -154,6 +161,22 @@ def _reason_json(reason: Reason) -> dict[str, Any]:
         "weight": reason.weight,
         "points": round(reason.points, _DIGITS),
     }
+
+
+def _joining(article: Article, ranking: Ranking) -> tuple[Correction, ...]:
+    """The corrections that keep an article in its story, whatever its evidence."""
+    beside = ranking.corrections.joined_with([article.id]) & ranking.by_article[article.id].story.memberships.keys()
+    return ranking.corrections.joining([article.id]) if len(beside) > 1 else ()
+
+
+def _parting(article: Article, other: Story, ranking: Ranking) -> tuple[Correction, ...]:
+    """The corrections that keep the story of an article and another apart."""
+    own = ranking.by_article[article.id].story
+    return ranking.corrections.parting([each.id for each in own.articles], [each.id for each in other.articles])
+
+
+def _corrected(what: str, corrections: Sequence[Correction]) -> list[str]:
+    return [screen.printable(f"{what} by correction {named(item)}{f': {item.why}' if item.why else ''}") for item in corrections]
 
 
 def _decided(apart: Apart, ranking: Ranking) -> str:

@@ -69,7 +69,15 @@ def replay(
     lines: list[bytes] = []
     with screen.progress_bar("replaying", len(moments), shown=True) as progress:
         for moment in moments:
-            ranking = rank_articles(articles, session.settings, as_of=moment, encoder=remembering, background=background, replay=True)
+            ranking = rank_articles(
+                articles,
+                session.settings,
+                as_of=moment,
+                encoder=remembering,
+                background=background,
+                replay=True,
+                corrections=session.corrections,
+            )
             told = (ranked for ranked in ranking.stories.with_folded() if limit is None or ranked.rank <= limit)
             lines += [msgspec.json.encode(story_json(ranked, ranking)) + b"\n" for ranked in told]
             progress(1)

@@ -24,6 +24,8 @@ from ranker.places import models_folder
 from ranker.ranking.blend import SIGNALS, parsed_weights
 from ranker.settings import Settings
 from ranker.settings_file import load_settings
+from ranker.stories.corrections import NO_CORRECTIONS, Corrections
+from ranker.stories.corrections_file import read_corrections
 from ranker.vectors.background import load_background
 from ranker.vectors.cache import VectorCache, open_cache
 from ranker.vectors.encoder import Encoder, load_encoder
@@ -47,15 +49,17 @@ class Request:
     report: Path | None
     now: datetime
     weights: str | None = None
+    corrections: Path | None = None
 
 
 class Session:
-    """Articles read, settings loaded; the ranking is made when it is first asked for."""
+    """Articles and corrections read, settings loaded; the ranking is made when it is first asked for."""
 
-    def __init__(self, request: Request, settings: Settings, reading: Reading) -> None:
+    def __init__(self, request: Request, settings: Settings, reading: Reading, corrections: Corrections = NO_CORRECTIONS) -> None:
         self.request = request
         self.settings = settings
         self.reading = reading
+        self.corrections = corrections
 
     @cached_property
     def as_of(self) -> datetime:
@@ -82,6 +86,7 @@ class Session:
                 background=load_background(models_folder() / "background.json"),
                 cache=cache,
                 progress=progress,
+                corrections=self.corrections,
             )
 
     @contextmanager
@@ -100,19 +105,23 @@ def open_session(request: Request) -> Session:
 
     Raises
     ------
-    SettingsError, InputError : if there is nothing to go on with.
+    SettingsError, InputError, CorrectionError : if there is nothing to go on with.
     """
     settings = load_settings(request.config, profile=request.profile, overrides=overrides_of(request))
+    corrections = NO_CORRECTIONS if request.corrections is None else read_corrections(request.corrections)
     reading = read_articles(request.inputs, settings.reading, strict=request.strict, standard_input=sys.stdin.buffer)
     articles = reading.articles
     if request.as_of is not None:  # what came later was not known then, and must not show
         articles = known_at(articles, request.as_of)
     later = len(reading.articles) - len(articles)
-    session = Session(request, settings, replace(reading, articles=articles))
+    session = Session(request, settings, replace(reading, articles=articles), corrections)
     tell_refusals(reading.refusals)
     _tell_counts(session)
     if later:
         say(f"{count_of(later, 'article')} dated after as-of left out")
+    unknown = len(corrections.articles.difference(article.id for article in reading.articles))
+    if unknown:
+        say(f"{count_of(unknown, 'article')} named in {request.corrections} {'is' if unknown == 1 else 'are'} not in the input")
     if request.report is not None:
         _write_report(request.report, session, ())
     if request.strict and reading.refusals:
@@ -206,7 +215,8 @@ def _tell_list(ranking: Ranking) -> None:
     if ranking.unknown_names:
         say(f"order.pinned or order.hidden names nothing here: {', '.join(ranking.unknown_names)}")
     if ranking.stories.hidden:
-        say(f"{count_of(len(ranking.stories.hidden), 'story', 'stories')} hidden by order.hidden")
+        by = "corrections or order.hidden" if ranking.corrections.named_by("hide") else "order.hidden"
+        say(f"{count_of(len(ranking.stories.hidden), 'story', 'stories')} hidden by {by}")
 
 
 def _tell_diversity(ranking: Ranking) -> None:

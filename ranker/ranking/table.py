@@ -81,7 +81,10 @@ class StoryTable:
 
     @cached_property
     def lead_order(self) -> Whole:
-        """(n,) rows by story, and in each as they could lead it: an editor's choice first, then best quality, then freshest, then id; aggregators last."""
+        """(n,) rows by story, and in each as they could lead it.
+
+        The lead that an editor chose, then aggregators last, then best quality, then freshest, then id.
+        """
         undated = np.isnan(self.times)
         # Rows of a story are in order of time, then id: of rows with one time the smaller row has the smaller id.
         freshest = np.where(undated, np.inf, -self.times)

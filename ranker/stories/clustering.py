@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +14,36 @@ Rows = NDArray[np.int64]
 
 @dataclass(slots=True)
 class _Groups:
-    """The groups of one round: mean rows, sizes, first and last time of each."""
+    """The groups of one round: mean rows, sizes, first and last time of each, and the longest time that each may span."""
 
     score: Score
     sizes: Rows
     first: NDArray[np.float64]
     last: NDArray[np.float64]
+    longest: NDArray[np.float64]
 
     def joined(self, groups: Rows) -> _Groups:
         """These groups joined into fewer: `groups` is the new number of each."""
         n = int(groups.max()) + 1
-        first, last = np.full(n, np.inf), np.full(n, -np.inf)
+        first, last, longest = np.full(n, np.inf), np.full(n, -np.inf), np.zeros(n)
         np.minimum.at(first, groups, self.first)
         np.maximum.at(last, groups, self.last)
+        np.maximum.at(longest, groups, self.longest)
         sizes = np.bincount(groups, weights=self.sizes).astype(np.int64)
-        return _Groups(self.score.averaged(groups, self.sizes), sizes, first, last)
+        return _Groups(self.score.averaged(groups, self.sizes), sizes, first, last, longest)
+
+    def with_wide_ones(self, window: float) -> _Groups:
+        """These groups, those that are longer than the window already allowed a window more than they span."""
+        span = self.last - self.first
+        longest = self.longest.copy()
+        longest[span > window] += span[span > window]
+        return replace(self, longest=longest)
+
+    def too_long(self, links: _Links) -> NDArray[np.bool_]:
+        """(n_links,) whether the two groups of a link together would span more than either may."""
+        left, right = links.left, links.right
+        span = np.maximum(self.last[left], self.last[right]) - np.minimum(self.first[left], self.first[right])
+        return np.asarray(span > np.maximum(self.longest[left], self.longest[right]), dtype=np.bool_)
 
 
 @dataclass(slots=True)
@@ -43,7 +58,7 @@ class _Links:
         return _Links(self.left[kept], self.right[kept], self.mean[kept])
 
 
-def average_linkage(
+def average_linkage(  # noqa: PLR0913 - all but three are keywords
     score: Score,
     left: NDArray[np.integer],
     right: NDArray[np.integer],
@@ -51,6 +66,8 @@ def average_linkage(
     times: NDArray[np.float64] | None = None,
     window: float = np.inf,
     copies: Rows | None = None,
+    apart: tuple[NDArray[np.integer], NDArray[np.integer]] | None = None,
+    known: NDArray[np.float64] | None = None,
 ) -> Rows:
     """Groups of articles, joined along links as long as a mean score above 0 is left.
 
@@ -66,28 +83,32 @@ def average_linkage(
     score : of the articles.
     left, right : (n_links,) rows of near articles.
     times : (n,) when each article was published, NaN if unknown, in the unit of `window`.
-    window : the longest time from the first to the last article of a group.
+    window : the longest time from the first to the last article of a group. One that is longer from the start, by its `copies`, may
+        span as much more.
     copies : (n,) a number for each article that it shares with its copies, which are joined before all else; none by default.
+    known : (n_links,) the scores of the links, where they are at hand; each link comes once, left < right.
+    apart : two (n_pairs,) arrays of rows; the two of a pair are never in one group. None of the pairs are copies.
 
     Returns
     -------
     (n,) labels: the smallest row of each article's group. Ties are broken by rows, so rows must be in an order that
     does not depend on the input's (articles in order of id).
+
+    Raises
+    ------
+    ValueError : if two articles that must be apart are copies.
     """
     n = len(score)
     labels = np.arange(n, dtype=np.int64) if copies is None else np.unique(copies, return_inverse=True)[1].astype(np.int64)
     if not n:
         return labels
-    alone = _Groups(score, np.ones(n, dtype=np.int64), *_spans(n, times))
-    groups = alone if copies is None else alone.joined(labels)
-    links = _scored(groups, _distinct(labels[left], labels[right], len(groups.sizes)))
+    alone = _Groups(score, np.ones(n, dtype=np.int64), *_spans(n, times), np.full(n, window, dtype=np.float64))
+    groups = alone if copies is None else alone.joined(labels).with_wide_ones(window)
+    links = _first_links(groups, labels, left, right, known)
     while True:
-        span = np.maximum(groups.last[links.left], groups.last[links.right]) - np.minimum(
-            groups.first[links.left], groups.first[links.right]
-        )
-        # What is too wide now will be so for ever, since spans only grow; what is not above 0 is left, too: a mean is above 0 only
-        # if a part is, and the parts that are have links of their own unless they were no near articles.
-        links = links.where((links.mean > 0) & ~(span > window))
+        # What is too long or must be apart stays so, since groups only grow; what is not above 0 is left, too: a mean
+        # is above 0 only if a part is, and the parts that are have links of their own unless they were no near articles.
+        links = links.where((links.mean > 0) & ~groups.too_long(links) & ~_kept_apart(links, labels, apart))
         merges = _mutually_best(len(groups.sizes), links)
         if not len(merges):
             return _smallest_rows(labels)
@@ -98,6 +119,36 @@ def average_linkage(
         kept, numbers = np.unique(parent, return_inverse=True)
         groups, labels = groups.joined(numbers), numbers[labels]
         links = _relinked(groups, links, numbers, changed[kept])
+
+
+def _kept_apart(links: _Links, labels: Rows, apart: tuple[NDArray[np.integer], NDArray[np.integer]] | None) -> NDArray[np.bool_]:
+    """(n_links,) whether the two groups of a link hold the two articles of a pair that must be apart.
+
+    To drop these links is enough. Each group takes part in at most one join of a round, the one along its best link, so that no two
+    joins of one round can bring together what neither link joins. And a group is no nearer to another for having taken in one that
+    must be apart from it, so average linkage stays reducible, and joins at once still give what joins one at a time give.
+    """
+    if apart is None or not len(apart[0]):
+        return np.zeros(len(links.left), dtype=np.bool_)
+    one, other = labels[apart[0]], labels[apart[1]]
+    if (one == other).any():
+        place = int(np.flatnonzero(one == other)[0])
+        raise ValueError(f"rows {apart[0][place]} and {apart[1][place]} must be apart and are copies of each other")
+    n = int(labels.max()) + 1
+    return np.isin(links.left * n + links.right, np.minimum(one, other) * n + np.maximum(one, other))
+
+
+def _first_links(
+    groups: _Groups, labels: Rows, left: NDArray[np.integer], right: NDArray[np.integer], known: NDArray[np.float64] | None
+) -> _Links:
+    """Links between the groups that clustering starts from; of two articles that are alone, with the score that is known."""
+    one, other = labels[left], labels[right]
+    if known is None:
+        return _scored(groups, _distinct(one, other, len(groups.sizes)))
+    alone = (groups.sizes[one] == 1) & (groups.sizes[other] == 1)
+    scored = _scored(groups, _distinct(one[~alone], other[~alone], len(groups.sizes)))
+    low, high = np.minimum(one[alone], other[alone]), np.maximum(one[alone], other[alone])
+    return _Links(np.concatenate((low, scored.left)), np.concatenate((high, scored.right)), np.concatenate((known[alone], scored.mean)))
 
 
 def _relinked(groups: _Groups, links: _Links, numbers: Rows, changed: NDArray[np.bool_]) -> _Links:
@@ -115,7 +166,9 @@ def _relinked(groups: _Groups, links: _Links, numbers: Rows, changed: NDArray[np
 def _distinct(one: NDArray[np.integer], other: NDArray[np.integer], n: int) -> tuple[Rows, Rows]:
     """Pairs of different groups, left < right, each once, in order."""
     low, high = np.minimum(one, other).astype(np.int64), np.maximum(one, other).astype(np.int64)
-    keys = np.unique(low[low != high] * n + high[low != high])
+    keys = low[low != high] * n + high[low != high]
+    keys.sort()  # np.unique hashes first, which takes several times as long here
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     return keys // n, keys % n
 
 
@@ -129,13 +182,19 @@ def _mutually_best(n: int, links: _Links) -> Rows:
     Equal links are put in an order that mixes the rows: in order of rows the first row would be everybody's best, and n copies of
     one text would take n rounds.
     """
-    order = np.lexsort((links.right, links.left, _mixed(links.left, links.right), -links.mean))
+    highest = np.full(n, -np.inf)
+    np.maximum.at(highest, links.left, links.mean)
+    np.maximum.at(highest, links.right, links.mean)
+    # Only the best of either end need be put in order: sorting all links in every round is what took the time.
+    top = np.flatnonzero((links.mean == highest[links.left]) | (links.mean == highest[links.right]))
+    left, right, mean = links.left[top], links.right[top], links.mean[top]
+    order = np.lexsort((right, left, _mixed(left, right), -mean))
     best = np.full(n, len(order), dtype=np.int64)
     places = np.arange(len(order))
-    np.minimum.at(best, links.left[order], places)
-    np.minimum.at(best, links.right[order], places)
-    both_best = (best[links.left[order]] == places) & (best[links.right[order]] == places)
-    return np.asarray(order[both_best], dtype=np.int64)
+    np.minimum.at(best, left[order], places)
+    np.minimum.at(best, right[order], places)
+    both_best = (best[left[order]] == places) & (best[right[order]] == places)
+    return np.asarray(top[order[both_best]], dtype=np.int64)
 
 
 def _mixed(left: Rows, right: Rows) -> NDArray[np.uint64]:

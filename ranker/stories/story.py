@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ranker.articles.article import Article
 from ranker.articles.identity import hashed_id
 from ranker.stories.clustering import average_linkage
+from ranker.stories.constraints import Constraints
 from ranker.stories.evidence import SECONDS_PER_DAY, Evidence
 from ranker.stories.publishers import Publishers
 from ranker.stories.same_story import SameStory, probability
@@ -72,7 +73,15 @@ class Grouping:
     window_days: float  # the longest time from the first to the last article of a story
 
 
-def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: SameStory, *, window_days: float) -> Grouping:
+def group(
+    corpus: Corpus,
+    pairs: Pairs,
+    evidence: tuple[Evidence, ...],
+    model: SameStory,
+    *,
+    window_days: float,
+    constraints: Constraints | None = None,
+) -> Grouping:
     """The stories of a corpus.
 
     Parameters
@@ -80,6 +89,7 @@ def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: S
     pairs : near articles, all within the story window.
     evidence : of the corpus, see `evidence_of`.
     window_days : the longest time from the first to the last article of a story.
+    constraints : what must be in one story and what must not, whatever the evidence, the window and the copies say.
     """
     days = corpus.times / SECONDS_PER_DAY
     score = model.score(evidence)
@@ -88,7 +98,11 @@ def group(corpus: Corpus, pairs: Pairs, evidence: tuple[Evidence, ...], model: S
     copies = copy_groups(corpus.articles, texts, days, window=window_days)
     attracting = scores > 0  # of two groups with a mean above 0 some pair is
     window = window_days + _SLACK_DAYS
-    labels = average_linkage(score, pairs.left[attracting], pairs.right[attracting], times=days, window=window, copies=copies)
+    apart = None
+    if constraints is not None:
+        copies, apart = constraints.united(copies), constraints.apart
+    ends = pairs.left[attracting], pairs.right[attracting]
+    labels = average_linkage(score, *ends, times=days, window=window, copies=copies, apart=apart)
     memberships = _memberships(corpus, pairs, scores, labels, score, model)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):

@@ -30,12 +30,17 @@ def text_groups(articles: Iterable[Article]) -> dict[str, str]:
     excerpts: dict[str, list[str]] = {}
     keys: dict[str, tuple[str, str]] = {}
     for article in articles:
-        title, excerpt = " ".join(words(article.title)) or article.title, " ".join(words(article.excerpt))
+        title, excerpt = text_key(article)
         keys[article.id] = title, excerpt
         if excerpt:
             excerpts.setdefault(title, []).append(excerpt)
     first = {title: min(found) for title, found in excerpts.items()}
     return {key: f"{title} | {excerpt or first.get(title, '')}" for key, (title, excerpt) in keys.items()}
+
+
+def text_key(article: Article) -> tuple[str, str]:
+    """The words of an article's title and of its excerpt; of copies both are the same."""
+    return " ".join(words(article.title)) or article.title, " ".join(words(article.excerpt))
 
 
 def with_near_copies(articles: Sequence[Article], texts: Mapping[str, str], near: Pairs) -> dict[str, str]:
@@ -67,7 +72,7 @@ def with_near_copies(articles: Sequence[Article], texts: Mapping[str, str], near
         for name in (one, other):
             if name not in spelt:
                 spelt[name] = words(articles[first[name]].text)
-        if _nearly_equal(spelt[one], spelt[other]):
+        if nearly_equal(spelt[one], spelt[other]):
             later, earlier = sorted((one, other), key=first.__getitem__, reverse=True)
             parent[later] = earlier
     return {key: _root(parent, text) for key, text in texts.items()}
@@ -98,7 +103,8 @@ def copy_groups(
     return numbers
 
 
-def _nearly_equal(one: list[str], other: list[str]) -> bool:
+def nearly_equal(one: list[str], other: list[str]) -> bool:
+    """Whether two texts, as their words, are one with small edits."""
     if min(len(one), len(other)) < NEAR_COPY_WORDS or _numbers(one) != _numbers(other):
         return False
     first, second = set(pairwise(one)), set(pairwise(other))

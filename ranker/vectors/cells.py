@@ -43,8 +43,8 @@ class _Cells:
     def of(cls, vectors: Vectors, reach: Reach, most: int, effort: Effort) -> _Cells:
         """Cells that hold about `cell_rows` of the `most` articles in reach of one; a single cell if these are few."""
         number = 1 if most <= effort.exact_rows else min(len(vectors), -(-most // effort.cell_rows))
-        centres = _centres(vectors, number)
-        cell = _nearest_centre(vectors, centres)[reach.rows]
+        centres = centres_of(vectors, number)
+        cell = nearest_centre(vectors, centres)[reach.rows]
         bounds = np.cumsum(np.bincount(cell, minlength=number))[:-1]
         return cls(vectors, reach, effort, centres, np.split(np.argsort(cell, kind="stable"), bounds))
 
@@ -79,7 +79,7 @@ class _Cells:
         return np.lexsort((-likeness.mean(axis=0), -votes))[: self.effort.cells]
 
 
-def _centres(vectors: Vectors, number: int) -> Vectors:
+def centres_of(vectors: Vectors, number: int) -> Vectors:
     """Centres by spherical k-means (Dhillon and Modha, 2001, doi:10.1023/A:1007612920971) on a sample, the same every time.
 
     By hand, since scikit-learn adds up in as many parts as there are threads, so that its centres depend on the machine.
@@ -98,7 +98,7 @@ def _moved(points: Vectors, centres: Vectors) -> Vectors:
     """Each centre moved to the mean of its points, at length 1; one without points starts anew at a point that no centre is near."""
     from scipy.sparse import csr_array  # 190 ms to import
 
-    cell = _nearest_centre(points, centres)
+    cell = nearest_centre(points, centres)
     shape = (len(centres), len(points))
     sums = csr_array((np.ones(len(cell), dtype=np.float32), (cell, np.arange(len(cell)))), shape=shape) @ points
     lengths = np.linalg.norm(sums, axis=1, keepdims=True)
@@ -109,7 +109,8 @@ def _moved(points: Vectors, centres: Vectors) -> Vectors:
     return np.asarray(moved, dtype=np.float32)
 
 
-def _nearest_centre(vectors: Vectors, centres: Vectors) -> NDArray[np.intp]:
+def nearest_centre(vectors: Vectors, centres: Vectors) -> NDArray[np.intp]:
+    """(n,) the centre that each vector is nearest to by cosine."""
     if len(centres) <= 1:
         return np.zeros(len(vectors), dtype=np.intp)
     starts = range(0, len(vectors), _ROWS_AT_ONCE)

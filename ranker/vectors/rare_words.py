@@ -47,27 +47,42 @@ class RareWords:
         self._holding = np.zeros(0, dtype=np.float64)  # by column: texts counted that hold the stem
         self._prior = np.zeros(0, dtype=np.float64)  # by column: what the background adds to that
 
-    def count(self, texts: Sequence[Counter[str]], *, sign: int = 1) -> None:
-        """Take texts into account, as the stems they hold; with a sign of -1 no longer."""
+    def count(self, texts: Sequence[Counter[str]]) -> None:
+        """Take texts into account, as the stems they hold."""
         self._learn({stem for text in texts for stem in text})
         columns = np.fromiter((self.columns[stem] for text in texts for stem in text), dtype=np.int64)
-        self._holding += sign * np.bincount(columns, minlength=len(self._holding))
-        self.texts += sign * len(texts)
+        np.add.at(self._holding, columns, 1.0)
+        self.texts += len(texts)
+
+    def uncount(self, columns: NDArray[np.integer]) -> None:
+        """Take a text into account no longer, as the columns it holds."""
+        self._holding[columns] -= 1
+        self.texts -= 1
 
     def rows(self, texts: Sequence[Counter[str]]) -> csr_array:
         """(len(texts), n_columns) float32 unit rows of texts, weighed by what is counted; a text without words is a row of zeros."""
+        return self.weighed(self.counted(texts))
+
+    def counted(self, texts: Sequence[Counter[str]]) -> csr_array:
+        """(len(texts), n_columns) float32: how often each text holds each stem."""
         from scipy.sparse import csr_array  # 190 ms to import
 
         self._learn({stem for text in texts for stem in text})
-        lengths = np.array([len(text) for text in texts], dtype=np.intp)
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
+        indptr = np.concatenate(([0], np.cumsum([len(text) for text in texts], dtype=np.intp)))
         columns = np.fromiter((self.columns[stem] for text in texts for stem in sorted(text)), dtype=np.int32, count=int(indptr[-1]))
-        tf = np.fromiter((text[stem] for text in texts for stem in sorted(text)), dtype=np.float64, count=int(indptr[-1]))
-        weights = (1 + np.log(tf)) * -np.log(self._shares(columns))
+        tf = np.fromiter((text[stem] for text in texts for stem in sorted(text)), dtype=np.float32, count=int(indptr[-1]))
+        return csr_array((tf, columns, indptr), shape=(len(texts), len(self.columns)))
+
+    def weighed(self, counts: csr_array) -> csr_array:
+        """Texts, as `counted` gives them, as unit rows weighed by what is counted by now."""
+        from scipy.sparse import csr_array  # 190 ms to import
+
+        indptr = counts.indptr
+        weights = (1 + np.log(counts.data.astype(np.float64))) * -np.log(self._shares(counts.indices))
         squares = np.concatenate(([0], np.cumsum(weights**2)))
         norms = np.sqrt(squares[indptr[1:]] - squares[indptr[:-1]])
-        weights /= np.repeat(np.where(norms > 0, norms, 1), lengths)
-        return csr_array((weights.astype(np.float32), columns, indptr), shape=(len(texts), len(self.columns)))
+        weights /= np.repeat(np.where(norms > 0, norms, 1), np.diff(indptr))
+        return csr_array((weights.astype(np.float32), counts.indices, indptr), shape=counts.shape)
 
     def _learn(self, found: set[str]) -> None:
         new = sorted(found - self.columns.keys())

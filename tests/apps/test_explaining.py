@@ -125,6 +125,15 @@ def test_a_hidden_story_can_be_explained_but_is_above_nothing(desk: Path, tmp_pa
         assert "is hidden (order.hidden) and stands above or below nothing\n" in told.stderr
 
 
+def test_a_story_that_a_correction_hides_is_above_nothing(desk: Path, tmp_path: Path, ranker: Command) -> None:
+    key = json.loads(ranker("explain", desk, *STATIC, "--article", desk / "snooker.md", "--json").stdout)["id"]
+    (tmp_path / "corrections.yaml").write_text(f"- {{action: hide, articles: [{key}]}}\n")
+    options = (desk, *STATIC, "--corrections", tmp_path / "corrections.yaml")
+    told = ranker("explain", *options, "--story", desk / "snooker.md", "--than", "#1")
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "is hidden (order.hidden or a correction) and stands above or below nothing\n" in told.stderr
+
+
 # An article
 
 

@@ -22,6 +22,7 @@ from ranker.articles.article import Article, Provider
 from ranker.pipeline import Ranking, rank_articles
 from ranker.settings import Settings
 from ranker.settings_file import load_settings
+from ranker.stories.corrections import Correction, Corrections
 from ranker.stories.reasons import DoubtfulPair, Reason, doubtful_pairs, mistaken_pairs, stories_apart
 
 Command = Callable[..., "CompletedProcess[str]"]
@@ -31,8 +32,15 @@ AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
 WIDTH = 80
 
 
-def ranked(*articles: Article, settings: Settings | None = None) -> Ranking:
-    return rank_articles(articles, settings or load_settings(), as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY)
+def ranked(*articles: Article, settings: Settings | None = None, corrections: Sequence[Correction] = ()) -> Ranking:
+    return rank_articles(
+        articles,
+        settings or load_settings(),
+        as_of=AS_OF,
+        encoder=HashingEncoder(),
+        same_story=SAME_STORY,
+        corrections=Corrections.of(corrections),
+    )
 
 
 def article(key: str, title: str, *, hours: float | None = 1, provider: str = "", excerpt: str = "") -> Article:
@@ -105,6 +113,46 @@ def test_an_article_alone_has_no_own_story_to_tell_of(known: Ranking) -> None:
 def test_where_nothing_is_near_there_is_nothing_to_tell() -> None:
     ranking = ranked(LONE)
     assert reasoning.reasons_json(LONE, ranking) == {"ownStory": None, "nearestOtherStory": None}
+
+
+# Corrections
+
+JOIN = Correction("c1", "join", ("f1", "gone"), by="Ann")
+JOIN_ON = Correction("c2", "join", ("gone",), ("z",), why="his father was\non board")
+PART = Correction("c3", "part", ("f2",), ("f3",), by="Bob")
+
+
+def test_an_article_that_corrections_keep_in_its_story_is_said_to_be_so() -> None:
+    ranking = ranked(*FERRY, *QUAKE, LONE, corrections=[JOIN, JOIN_ON])
+    told = reasoning.reasons_json(LONE, ranking)
+    assert told["ownStory"]["storyId"] == ranking.by_article["f1"].story.id
+    assert [item["id"] for item in told["ownStory"]["corrections"]] == ["c1", "c2"]
+    shown = printed(reasoning.reasons_shown(LONE, ranking), width=120)
+    assert "kept in it by correction c1 (join, by Ann)\nkept in it by correction c2 (join): his father was\\non board\n" in shown
+
+
+def test_an_article_that_is_in_its_story_by_itself_is_not_said_to_be_kept_there() -> None:
+    ranking = ranked(*FERRY, *QUAKE, LONE, corrections=[JOIN, JOIN_ON])
+    assert reasoning.reasons_json(FERRY[1], ranking)["ownStory"]["corrections"] == []
+    # The one that it is joined with is not there.
+    alone = ranked(*FERRY, corrections=[JOIN])
+    assert reasoning.reasons_json(FERRY[0], alone)["ownStory"]["corrections"] == []
+    assert "correction" not in printed(reasoning.reasons_shown(FERRY[0], alone))
+
+
+def test_an_article_that_a_correction_keeps_out_of_a_story_is_said_to_be_so() -> None:
+    ranking = ranked(*FERRY, corrections=[PART])
+    for each in FERRY:  # the third is with one of the two
+        told = reasoning.reasons_json(each, ranking)["nearestOtherStory"]["stories"]
+        assert [item["id"] for item in told["corrections"]] == ["c3"]
+        shown = printed(reasoning.reasons_shown(each, ranking))
+        assert "not joined by correction c3 (part, by Bob)\n" in shown
+        assert "mean score" not in shown
+
+
+def test_without_corrections_none_is_told(known: Ranking) -> None:
+    told = reasoning.reasons_json(FERRY[0], known)
+    assert (told["ownStory"]["corrections"], told["nearestOtherStory"]["stories"]["corrections"]) == ([], [])
 
 
 # Tables

@@ -69,6 +69,16 @@ def test_each_moment_s_lines_are_those_of_rerank_as_of_then(desk: Path, ranker: 
     assert [len(lines(text)) for text in alone] == [1, 1, 1, 3]  # the ferry alone, in the end the quake and the snooker too
 
 
+def test_corrections_hold_at_each_moment(desk: Path, tmp_path: Path, ranker: Command) -> None:
+    told = ranker("replay", desk, *STATIC, *DAY)
+    ferry = next(story for story in lines(told.stdout) if len(story["articles"]) == 2)
+    (tmp_path / "c.yaml").write_text(f"- {{action: part, articles: [{', '.join(article['id'] for article in ferry['articles'])}]}}\n")
+    corrected = ranker("replay", desk, *STATIC, *DAY, "--corrections", tmp_path / "c.yaml")
+    alone = [ranker("rerank", desk, *STATIC, "--corrections", tmp_path / "c.yaml", "--as-of", moment).stdout for moment in MOMENTS]
+    assert corrected.stdout == "".join(alone)
+    assert [len(lines(text)) for text in alone] == [1, 2, 2, 4]
+
+
 def test_a_moment_knows_nothing_that_came_later(desk: Path, ranker: Command) -> None:
     at = {story["asOf"]: story for story in lines(ranker("replay", desk, *STATIC, *DAY).stdout)[:2]}
     assert list(at) == MOMENTS[:2]

@@ -132,3 +132,93 @@ def test_without_a_cache_nothing_is_kept(desk: Path, ranker: Command) -> None:
     assert list(folder.iterdir()) == []
     ranker("rerank", desk, *STATIC)
     assert [path.name for path in folder.iterdir()] == ["vectors.sqlite"]
+
+
+# Corrections
+
+
+def ids(told: CompletedProcess[str]) -> dict[str, str]:
+    """The id of each article by its title."""
+    return {article["title"]: article["id"] for line in told.stdout.splitlines() for article in json.loads(line)["articles"]}
+
+
+def providers(told: CompletedProcess[str]) -> list[set[str]]:
+    """The providers of each story of the list."""
+    return [{article["provider"]["name"] for article in json.loads(line)["articles"]} for line in told.stdout.splitlines()]
+
+
+@pytest.fixture
+def corrections(desk: Path, tmp_path: Path, ranker: Command) -> Path:
+    """The snooker joined with the ferry and made its lead, one report of the quake parted from the others, these hidden."""
+    keys = ids(ranker("rerank", desk, *STATIC))
+    quake = [keys[title] for title in sorted(keys) if "Tarapay" in title]
+    assert len(quake) == 3
+    ferry = keys["Lady Corinne runs aground on Gannet Ledge"]
+    said = [
+        {"action": "join", "articles": [ferry, keys[SNOOKER]], "by": "Ann"},
+        {"action": "lead", "articles": [keys[SNOOKER]]},
+        {"action": "part", "articles": [quake[0]], "others": quake[1:]},
+        {"action": "hide", "articles": quake[1:2]},
+        {"action": "pin", "articles": ["gone", ferry, "far"]},
+    ]
+    path = tmp_path / "corrections.jsonl"
+    path.write_text("".join(f"{json.dumps(item)}\n" for item in said))
+    return path
+
+
+def test_corrections_hold_in_every_command(desk: Path, corrections: Path, ranker: Command) -> None:
+    told = ranker("rerank", desk, *STATIC, "--corrections", corrections)
+    assert told.returncode == 0
+    assert providers(told) == [{"The Albion", "Port Sable Herald", "Touchline"}, {"Continental Wire"}]
+    first = json.loads(told.stdout.splitlines()[0])
+    assert (first["lead"]["title"], [move["rule"] for move in first["adjustments"]]) == (SNOOKER, [])  # pinned, and first anyway
+    assert f"ranker: 2 articles named in {corrections} are not in the input\n" in told.stderr
+    assert "ranker: 1 story hidden by corrections or order.hidden\n" in told.stderr
+    related = ranker("related", desk, *STATIC, "--corrections", corrections, "--output", "-", "--format", "jsonl")
+    same = {
+        line["id"]: {item["id"] for item in line["related"] if item["sameStory"]} for line in map(json.loads, related.stdout.splitlines())
+    }
+    keys = ids(told)
+    assert same[keys[SNOOKER]] == {keys[title] for title in keys if "Gannet" in title}
+    shown = ranker("explain", desk, *STATIC, "--corrections", corrections, "--article", desk / "snooker.md")
+    assert "(join, by Ann)" in shown.stdout
+
+
+def test_files_are_updated_as_corrections_say(desk: Path, corrections: Path, ranker: Command) -> None:
+    ranker("rerank", desk, *STATIC, "--in-place", "--corrections", corrections)
+    assert "Lady Corinne" in (desk / "snooker.md").read_text("utf-8")
+
+
+def test_one_article_that_is_not_there_is_one(desk: Path, tmp_path: Path, ranker: Command) -> None:
+    (tmp_path / "c.yaml").write_text("- {action: pin, articles: [gone]}\n")
+    told = ranker("rerank", desk, *STATIC, "--corrections", tmp_path / "c.yaml")
+    assert f"ranker: 1 article named in {tmp_path / 'c.yaml'} is not in the input\n" in told.stderr
+    assert told.stdout == ranker("rerank", desk, *STATIC).stdout
+
+
+def test_an_article_later_than_as_of_is_in_the_input(desk: Path, corrections: Path, ranker: Command) -> None:
+    told = ranker("rerank", desk, *STATIC, "--corrections", corrections, "--as-of", "2026-03-10T09:00:00Z")
+    assert f"ranker: 2 articles named in {corrections} are not in the input\n" in told.stderr
+    assert providers(told) == [{"The Albion", "Port Sable Herald"}]
+
+
+def test_without_corrections_nothing_is_said_of_them(desk: Path, ranker: Command) -> None:
+    assert "corrections" not in ranker("rerank", desk, *STATIC).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("- {action: drop, articles: [a]}", "c.yaml:1: action 'drop'; allowed: join, part, lead, pin, hide\n"),
+        (
+            "- {id: c1, action: join, articles: [a, b]}\n- {id: c2, action: part, articles: [a, b]}\n",
+            "c.yaml:2: c2 (part) contradicts c1: a - (",
+        ),
+    ],
+)
+def test_wrong_corrections_are_wrong_usage(text: str, reason: str, desk: Path, tmp_path: Path, ranker: Command) -> None:
+    (tmp_path / "c.yaml").write_text(text)
+    for path, said in ((tmp_path / "c.yaml", reason), (tmp_path / "none.yaml", "none.yaml: cannot be read (No such file or directory)\n")):
+        told = ranker("rerank", desk, *STATIC, "--corrections", path)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert said in told.stderr

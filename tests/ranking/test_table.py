@@ -226,6 +226,20 @@ def test_lead_order_is_what_sorting_each_story_gives(stories: list[list[Told]]) 
     assert ids(table, table.lead_order) == [article.id for story in made for article in sorted(story.articles, key=key)]
 
 
+def test_the_lead_that_an_editor_chose_comes_before_all_others() -> None:
+    made = make_stories([told("albion", 3, quality=9), told("relay", 1, quality=-5), told("sun", 2)], [told("nineline", 1)])
+    plain, table = table_of(made), table_of(made, leads=["a1", "elsewhere"])
+    assert ids(plain, plain.lead_order) == ["a0", "a2", "a1", "a3"]
+    assert ids(table, table.lead_order) == ["a1", "a0", "a2", "a3"]
+
+
+def test_of_two_leads_in_one_story_the_later_choice_leads() -> None:
+    made = make_stories([told("albion", 3, quality=9), told("nineline", 1), told("sun", 2, quality=1)])
+    for leads, order in ((["a1", "a2"], ["a2", "a1", "a0"]), (["a2", "a1"], ["a1", "a2", "a0"]), (["a1", "a2", "a1"], ["a1", "a2", "a0"])):
+        table = table_of(made, leads=leads)
+        assert ids(table, table.lead_order) == order
+
+
 # Parts of a table
 
 
@@ -241,6 +255,7 @@ def columns_of(table: StoryTable) -> list[tuple[object, ...]]:
             *(bool(flags[row]) for flags in (table.is_first_text, table.writes_own, table.is_first_report)),
             *(bool(flags[row]) for flags in (table.is_independent, table.is_new_voice)),
             float(table.audience[row]),
+            int(table.chosen[row]),
         )
         for row in range(len(table))
     ]
@@ -249,11 +264,12 @@ def columns_of(table: StoryTable) -> list[tuple[object, ...]]:
 @given(LISTS_OF_TELLINGS, st.data())
 def test_rows_taken_are_the_table_of_those_articles_alone(stories: list[list[Told]], data: st.DataObject) -> None:
     made = make_stories(*stories)
-    whole = table_of(made)
+    leads = data.draw(st.lists(st.sampled_from([article.id for story in made for article in story.articles]), max_size=3))
+    whole = table_of(made, leads=leads)
     flags = np.array(data.draw(st.lists(st.booleans(), min_size=len(whole), max_size=len(whole))))
     kept = {article.id for article, keep in zip(whole.articles, flags, strict=True) if keep}
     less = [replace(story, articles=tuple(article for article in story.articles if article.id in kept)) for story in made]
-    taken, alone = whole.taken(flags), table_of([story for story in less if story.articles])
+    taken, alone = whole.taken(flags), table_of([story for story in less if story.articles], leads=leads)
     assert columns_of(taken) == columns_of(alone)
     assert taken.lead_order.tolist() == alone.lead_order.tolist()
     assert (taken.starts.tolist(), taken.sizes.tolist()) == (alone.starts.tolist(), alone.sizes.tolist())

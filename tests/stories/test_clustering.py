@@ -232,6 +232,129 @@ def test_a_tie_is_broken_in_one_way_every_time() -> None:
     assert sorted(first.count(label) for label in set(first)) in ([2, 2, 2], [1, 1, 2, 2])
 
 
+# Articles that must be apart
+
+
+def _one_by_one(matrix: Matrix, apart: set[frozenset[int]]) -> list[int]:
+    """All pairs, one join at a time: the best two groups that hold no pair that must be apart."""
+    groups = [frozenset({row}) for row in range(len(matrix))]
+
+    def allowed(one: frozenset[int], other: frozenset[int]) -> bool:
+        return not any(pair & one and pair & other for pair in apart)
+
+    while True:
+        joins = [(one, other) for one, other in itertools.combinations(groups, 2) if allowed(one, other) and _mean(matrix, one, other) > 0]
+        if not joins:
+            return canonical(next(min(group) for group in groups if row in group) for row in range(len(matrix)))
+        one, other = max(joins, key=lambda join: _mean(matrix, *join))
+        groups = [*(group for group in groups if group not in (one, other)), one | other]
+
+
+def _random_apart(n: int, seed: int, share: float) -> set[frozenset[int]]:
+    rng = np.random.default_rng(seed + 7)
+    return {frozenset(pair) for pair in _every_pair(n) if rng.random() < share}
+
+
+def _ends(apart: Iterable[frozenset[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ends = np.array([sorted(pair) for pair in sorted(apart, key=sorted)], dtype=np.int64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.8])
+@pytest.mark.parametrize("seed", range(6))
+def test_joins_at_once_are_joins_one_by_one_where_some_must_be_apart(share: float, seed: int) -> None:
+    matrix, apart = _random_matrix(25, seed, n_groups=2), _random_apart(25, seed, share)
+    found = canonical(_clustered(matrix, apart=_ends(apart)))
+    assert found == _one_by_one(matrix, apart)
+    assert found != canonical(_clustered(matrix))  # they make a difference
+
+
+@given(n=st.integers(2, 9), scores=st.lists(st.integers(-1, 3), min_size=36, max_size=36), data=st.data())
+def test_what_must_be_apart_is_and_all_else_that_attracts_is_joined(n: int, scores: list[int], data: st.DataObject) -> None:
+    matrix = np.zeros((n, n))
+    for (i, j), value in zip(_every_pair(n), scores, strict=False):
+        matrix[i, j] = matrix[j, i] = value
+    apart = data.draw(st.sets(st.sampled_from([frozenset(pair) for pair in _every_pair(n)])))
+    labels = _clustered(matrix, apart=_ends(apart))
+    groups = [frozenset(row for row in range(n) if labels[row] == label) for label in set(labels)]
+    assert not [pair for pair in apart for group in groups if pair <= group]
+    for one, other in itertools.combinations(groups, 2):
+        assert _mean(matrix, one, other) <= 1e-6 or any(pair & one and pair & other for pair in apart)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_of_articles_makes_no_difference_where_some_must_be_apart(seed: int) -> None:
+    matrix, apart = _random_matrix(25, seed), _random_apart(25, seed, 0.2)
+    order = np.random.default_rng(seed).permutation(25)
+    place = np.argsort(order)
+    moved = {frozenset(int(place[row]) for row in pair) for pair in apart}
+    shuffled = _clustered(matrix[np.ix_(order, order)], apart=_ends(moved))
+    assert canonical(shuffled[place[row]] for row in range(25)) == canonical(_clustered(matrix, apart=_ends(apart)))
+
+
+def test_the_order_and_direction_of_pairs_that_must_be_apart_make_no_difference() -> None:
+    matrix, apart = _random_matrix(20, 1), _random_apart(20, 1, 0.3)
+    left, right = _ends(apart)
+    turned = np.concatenate((right[::-1], left)), np.concatenate((left[::-1], right))
+    assert _clustered(matrix, apart=turned) == _clustered(matrix, apart=(left, right))
+
+
+def test_two_joins_of_one_round_bring_nothing_together_that_must_be_apart() -> None:
+    # Round one joins 0 with 1 and 2 with 3 at once; 0 and 3 must be apart, so these two pairs must not be joined then.
+    matrix = np.full((4, 4), 2.0)
+    matrix[0, 1] = matrix[1, 0] = matrix[2, 3] = matrix[3, 2] = 5
+    assert _clustered(matrix) == [0, 0, 0, 0]
+    assert _clustered(matrix, apart=_ends([frozenset({0, 3})])) == [0, 0, 2, 2]
+
+
+def test_twins_that_must_be_apart_part_all_that_is_like_both() -> None:
+    # 0 and 1 are alike in all, and so is everybody: each other article is with one of the two, or with neither.
+    labels = _clustered(np.ones((9, 9)), apart=_ends([frozenset({0, 1})]))
+    assert labels[0] != labels[1]
+    assert len(set(labels)) == 2
+
+
+def test_copies_bring_along_what_they_must_be_apart_from() -> None:
+    # 2 must be apart from 1, and so from 0, whose copy 1 is.
+    copies = np.array([0, 0, 2])
+    assert _clustered(np.ones((3, 3)), copies=copies, apart=_ends([frozenset({1, 2})])) == [0, 0, 2]
+
+
+def test_copies_that_must_be_apart_are_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match=r"^rows 0 and 2 must be apart and are copies of each other$"):
+        _clustered(np.ones((3, 3)), copies=np.array([5, 6, 5]), apart=_ends([frozenset({1, 2}), frozenset({0, 2})]))
+
+
+def test_no_pairs_that_must_be_apart_make_no_difference() -> None:
+    matrix = _random_matrix(20, 4)
+    assert _clustered(matrix, apart=_ends([])) == _clustered(matrix)
+
+
+# Groups that are longer than the window from the start
+
+
+def test_an_article_beside_either_end_of_a_long_group_joins_it() -> None:
+    times, copies = np.array([0.0, 9.0, 2.0, 8.0]), np.array([0, 0, 2, 3])
+    assert _clustered(np.ones((4, 4)), times=times, copies=copies, window=3) == [0, 0, 0, 0]
+
+
+def test_a_long_group_grows_by_a_window_and_no_more() -> None:
+    # 9 days from the start, so 12 in the end.
+    copies = np.array([0, 0, 2])
+    assert _clustered(np.ones((3, 3)), times=np.array([0.0, 9.0, 12.0]), copies=copies, window=3) == [0, 0, 0]
+    assert _clustered(np.ones((3, 3)), times=np.array([0.0, 9.0, 12.1]), copies=copies, window=3) == [0, 0, 2]
+
+
+def test_a_long_group_lengthens_no_other() -> None:
+    times, copies = np.array([0.0, 9.0, 20.0, 23.1]), np.array([0, 0, 2, 3])
+    assert _clustered(np.ones((4, 4)), times=times, copies=copies, window=3) == [0, 0, 2, 3]
+
+
+def test_a_group_as_long_as_the_window_is_no_long_one() -> None:
+    times, copies = np.array([0.0, 3.0, 3.5]), np.array([0, 0, 2])
+    assert _clustered(np.ones((3, 3)), times=times, copies=copies, window=3) == [0, 0, 2]
+
+
 # Stories
 
 

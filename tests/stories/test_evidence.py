@@ -329,7 +329,9 @@ def test_sagas_are_what_a_slow_loop_finds(rows: list[tuple[int, int]], data: st.
 
 
 def test_rare_words_weigh_more_and_rows_have_length_one() -> None:
-    rows = weighted_rows([["storm", "gannet", "storm"], ["storm", "lagia"], [], ["storm"]], {"storm": 3, "gannet": 1, "lagia": 1}, 4).toarray()
+    rows = weighted_rows(
+        [["storm", "gannet", "storm"], ["storm", "lagia"], [], ["storm"]], {"storm": 3, "gannet": 1, "lagia": 1}, 4
+    ).toarray()
     common, rare = -math.log(3 / 5), -math.log(1 / 5)  # three of four lists, one of four
     length = math.hypot(common, rare)
     assert rows[0].tolist() == pytest.approx([rare / length, 0, common / length])

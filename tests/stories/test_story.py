@@ -24,6 +24,7 @@ from ranker.articles.article import Article, Provider
 from ranker.evaluation.metrics import b_cubed
 from ranker.pipeline import group_articles
 from ranker.settings import PublisherSettings, Settings
+from ranker.stories.corrections import NO_CORRECTIONS, Correction, CorrectionAction, Corrections
 from ranker.stories.evidence import Evidence
 from ranker.stories.publishers import load_publishers
 from ranker.stories.same_story import Calibration, SameStory
@@ -43,14 +44,22 @@ def _articles(*hours: float | None) -> list[Article]:
     return [Article(f"a{number}", f"Title {number}", published=time) for number, time in enumerate(times)]
 
 
-def _grouped(articles: Sequence[Article], scores: dict[tuple[int, int], float], *, dense: object = 0.5, window_days: float = 5) -> Grouping:
+def _grouped(
+    articles: Sequence[Article],
+    scores: dict[tuple[int, int], float],
+    *,
+    dense: object = 0.5,
+    window_days: float = 5,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> Grouping:
     """Stories where the pairs have such scores, and all others are far."""
     matrix = np.full((len(articles), len(articles)), FAR)
     for (i, j), score in scores.items():
         matrix[i, j] = matrix[j, i] = score
     corpus = build_corpus(articles, HashingEncoder(), None)
     evidence = (Evidence("meaning", rows_of_scores(matrix)),)
-    return group(corpus, make_pairs(list(scores), dense=dense), evidence, MODEL, window_days=window_days)
+    constraints = corrections.constraints([article.id for article in corpus.articles]) if corrections else None
+    return group(corpus, make_pairs(list(scores), dense=dense), evidence, MODEL, window_days=window_days, constraints=constraints)
 
 
 def _members(grouping: Grouping) -> list[list[str]]:
@@ -216,6 +225,101 @@ def test_coverage_is_counted_in_four_ways() -> None:
     publishers = load_publishers(PublisherSettings(known=False, files=[], groups={"Big Media": ["daily.example", "Evening Echo"]}))
     found = counts(Story("s", articles, {}), text_groups(articles), publishers)
     assert found == Counts(articles=4, unique_texts=3, providers=3, publisher_groups=2)
+
+
+# Corrections
+
+
+def _said(*corrections: tuple[CorrectionAction, str, str]) -> Corrections:
+    """Corrections of articles that are spelt with a blank between them."""
+    return Corrections.of(
+        Correction(f"c{number}", action, tuple(articles.split()), tuple(others.split()))
+        for number, (action, articles, others) in enumerate(corrections)
+    )
+
+
+def test_articles_that_are_joined_are_one_story_however_far_apart() -> None:
+    articles = _articles(0, 24 * 30, None)
+    assert _members(_grouped(articles, {}, corrections=_said(("join", "a0 a1 a2", "")))) == [["a0", "a1", "a2"]]
+
+
+def test_a_joined_article_brings_what_is_like_it() -> None:
+    # a0 is like a1, and a2 like a3; ten days lie between the two.
+    articles, scores = _articles(0, 1, 240, 241), {(0, 1): 5.0, (2, 3): 5.0}
+    assert _members(_grouped(articles, scores, corrections=_said(("join", "a0", "a2")))) == [["a0", "a1", "a2", "a3"]]
+
+
+def test_articles_that_are_parted_are_two_stories_however_alike() -> None:
+    articles, scores = _articles(0, 1, 2), {(0, 1): 9.0, (1, 2): 3.0, (0, 2): 1.0}
+    assert _members(_grouped(articles, scores)) == [["a0", "a1", "a2"]]
+    assert _members(_grouped(articles, scores, corrections=_said(("part", "a0", "a1")))) == [["a0"], ["a1", "a2"]]
+
+
+def test_copies_that_are_parted_are_two_stories_and_still_copies() -> None:
+    articles = [replace(article, title="Ferry aground on Gannet Ledge") for article in _articles(0, 1, 2)]
+    grouping = _grouped(articles, {(0, 1): 1.0, (1, 2): 2.0, (0, 2): 1.0}, corrections=_said(("part", "a0 a1", "")))
+    assert _members(grouping) == [["a0"], ["a1", "a2"]]
+    assert len(set(grouping.texts.values())) == 1
+
+
+def test_memberships_of_joined_articles_tell_what_the_evidence_says() -> None:
+    (story,) = _grouped(_articles(0, 1), {}, corrections=_said(("join", "a0 a1", ""))).stories
+    assert story.memberships["a0"].probability == _chance(FAR)
+    assert story.memberships["a0"].nearest == "a1"
+
+
+@st.composite
+def _cases(draw: st.DrawFn) -> tuple[list[Article], dict[tuple[int, int], float], Corrections]:
+    """Articles with any scores, some of them copies, and corrections that agree with some hidden division."""
+    n = draw(st.integers(1, 8))
+    articles = _articles(*draw(st.lists(st.none() | st.integers(0, 200), min_size=n, max_size=n)))
+    titles = draw(st.lists(st.sampled_from(["", "", "Ferry aground", "Quake"]), min_size=n, max_size=n))
+    articles = [replace(article, title=title or article.title) for article, title in zip(articles, titles, strict=True)]
+    every = list(itertools.combinations(range(n), 2))
+    scores = draw(st.dictionaries(st.sampled_from(every), st.floats(-2, 3), max_size=12)) if every else {}
+    truth = draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
+    said: list[tuple[CorrectionAction, str, str]] = [
+        ("join" if truth[one] == truth[other] else "part", f"a{one}", f"a{other}")
+        for one, other in (draw(st.lists(st.sampled_from(every), max_size=5)) if every else [])
+    ]
+    return articles, scores, _said(*said)
+
+
+@given(_cases())
+def test_every_join_and_every_part_is_honoured(case: tuple[list[Article], dict[tuple[int, int], float], Corrections]) -> None:
+    articles, scores, corrections = case
+    grouping = _grouped(articles, scores, corrections=corrections)
+    story = {article.id: label for article, label in zip(grouping.corpus.articles, grouping.labels.tolist(), strict=True)}
+    for item in corrections:
+        assert (story[item.articles[0]] == story[item.others[0]]) == (item.action == "join")
+
+
+@given(_cases())
+def test_stories_that_no_corrected_article_is_tied_to_stay_as_they_are(
+    case: tuple[list[Article], dict[tuple[int, int], float], Corrections],
+) -> None:
+    articles, scores, corrections = case
+    tied = set(corrections.articles)
+    copies = {(one.id, other.id) for one, other in itertools.combinations(articles, 2) if one.title == other.title}
+    ties = copies | {(f"a{i}", f"a{j}") for (i, j), score in scores.items() if score > 0}
+    for _ in articles:
+        tied |= {each for tie in ties if tied.intersection(tie) for each in tie}
+    before, after = _grouped(articles, scores), _grouped(articles, scores, corrections=corrections)
+    kept = [[story for story in grouping.stories if not tied.intersection(story.memberships)] for grouping in (before, after)]
+    assert kept[0] == kept[1]
+
+
+@given(_cases(), st.randoms(use_true_random=False))
+def test_the_order_of_corrections_and_of_articles_makes_no_difference(
+    case: tuple[list[Article], dict[tuple[int, int], float], Corrections], order: random.Random
+) -> None:
+    articles, scores, corrections = case
+    first = _grouped(articles, scores, corrections=corrections)
+    shuffled, items = list(articles), list(corrections)
+    order.shuffle(shuffled)
+    order.shuffle(items)
+    # The corpus puts articles in order of id, so pairs keep their rows.
+    assert _grouped(shuffled, scores, corrections=Corrections.of(items)).stories == first.stories
 
 
 def _divided(planted: Planted, settings: Settings) -> Grouping:

@@ -89,10 +89,10 @@ def make_stories(*stories: Sequence[Told]) -> list[Story]:
     return made
 
 
-def table_of(stories: Sequence[Story], *, heat: HeatSettings = AUDIENCE, as_of: datetime = AS_OF) -> StoryTable:
+def table_of(stories: Sequence[Story], *, heat: HeatSettings = AUDIENCE, as_of: datetime = AS_OF, leads: Sequence[str] = ()) -> StoryTable:
     """The table of stories in the order given; articles with one title are copies of one text."""
     texts = {article.id: article.title for story in stories for article in story.articles}
-    return story_table(stories, texts, Scorecard(CARD), PUBLISHERS, heat, as_of=as_of)
+    return story_table(stories, texts, Scorecard(CARD), PUBLISHERS, heat, as_of=as_of, leads=leads)
 
 
 def make_table(*stories: Sequence[Told]) -> StoryTable:

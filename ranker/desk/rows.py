@@ -1,0 +1,148 @@
+"""Rows: what speaks for and against articles being one story, kept an article and weighed when it is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranker.desk.growing import Growing, GrowingRows
+from ranker.stories.evidence import Evidence
+from ranker.stories.same_story import SameStory
+from ranker.stories.score import Score
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_KEPT_ELSEWHERE = {"meaning": "vectors", "rare_words": "rare"}  # kept once, by the window
+_SAGA = "saga"
+
+
+class LiveRows:
+    """The rows that `weighted_score` makes of a corpus, added to article by article.
+
+    They are kept as they are measured. Weights, and the trust in labels, come in when rows are asked for, so that both may change.
+
+    Parameters
+    ----------
+    vectors, rare : of all slots, kept elsewhere.
+    """
+
+    def __init__(self, model: SameStory, vectors: Growing[np.float32], rare: GrowingRows) -> None:
+        self._model, self._vectors, self._rare = model, vectors, rare
+        self._dense: Growing[np.float32] | None = None
+        self._dense_kinds: list[tuple[str, bool]] = []  # by column: kind and whether it is its plus
+        self._saga = 0  # column
+        self._sparse = GrowingRows()
+        self._sparse_kinds: list[tuple[str, bool]] = []
+        self._kind_of_column = Growing(np.int16)  # place in `_sparse_kinds`
+        self._places: dict[tuple[str, bool], Growing[np.int32]] = {}  # column of each of a kind's own columns
+        self.trust: Mapping[str, float] = {}  # kind -> 0 to 1; 1 for all others
+
+    def add(self, evidence: Sequence[Evidence]) -> None:
+        """Add the rows of more articles; their evidence was made with the columns of all before, and with labels fully trusted."""
+        dense: list[NDArray[np.float32]] = []
+        kinds: list[tuple[str, bool]] = []
+        parts: list[csr_array] = []
+        n = len(self._vectors) - len(self._sparse)
+        for kind in evidence:
+            if not self._model.weights.get(kind.name) or kind.name in _KEPT_ELSEWHERE:
+                continue
+            for rows, plus in ((kind.plus, True), (kind.minus, False)):
+                if rows is None:
+                    continue
+                if isinstance(rows, np.ndarray):
+                    self._saga = len(kinds) if kind.name == _SAGA else self._saga
+                    dense.append(rows)
+                    kinds += [(kind.name, plus)] * rows.shape[1]
+                else:
+                    parts.append(self._placed(rows, (kind.name, plus)))
+        block = np.concatenate(dense, axis=1) if dense else np.zeros((n, 0), dtype=np.float32)
+        if self._dense is None:
+            self._dense, self._dense_kinds = Growing(np.float32, block.shape[1]), kinds
+        self._dense.add(block)
+        self._sparse.add(_side_by_side(parts, n, max(1, len(self._kind_of_column))))
+
+    def set_saga(self, slots: NDArray[np.int64], sagas: NDArray[np.float64]) -> None:
+        """Change how near articles stand to others of other days, 0 to 1."""
+        if self._dense is not None and self._model.weights.get(_SAGA):
+            self._dense.rows[slots, self._saga] = np.sqrt(sagas)
+
+    def saga_share(self, slots: NDArray[np.integer]) -> NDArray[np.float64]:
+        """(n,) what slots bring into the product that sagas add to a score."""
+        if self._dense is None or not self._model.weights.get(_SAGA):
+            return np.zeros(len(slots))
+        weight = math.sqrt(abs(self._model.weights[_SAGA]))
+        return np.asarray(self._dense.rows[slots, self._saga] * weight, dtype=np.float64)
+
+    def of(self, slots: NDArray[np.int64]) -> Score:
+        """The score rows of some slots."""
+        meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
+        vectors = self._vectors.rows[slots] * np.float32(math.sqrt(abs(meaning)))
+        scale, signs = self._weighed(self._dense_kinds)
+        rest = self._dense.rows[slots] * scale if self._dense is not None else np.zeros((len(slots), 0), dtype=np.float32)
+        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
+        kinds = self._kind_of_column.rows
+        labels = self._sparse.of(slots)
+        labels.data *= kind_scale[kinds[labels.indices]]
+        words = self._rare.of(slots)
+        words.data *= np.float32(math.sqrt(abs(rare_words)))
+        return Score(
+            np.concatenate((vectors, rest), axis=1),
+            np.concatenate((np.full(vectors.shape[1], math.copysign(1, meaning), dtype=np.float32), signs)),
+            _side_by_side([words, _shifted(labels, words.shape[1])], len(slots), words.shape[1] + labels.shape[1]),
+            np.concatenate((np.full(words.shape[1], math.copysign(1, rare_words), dtype=np.float32), kind_signs[kinds], [np.float32(1)])),
+            -self._model.join_at,
+        )
+
+    def taken(self, slots: NDArray[np.int64], vectors: Growing[np.float32], rare: GrowingRows) -> LiveRows:
+        """The rows of some slots alone, with the vectors and words of these."""
+        result = LiveRows(self._model, vectors, rare)
+        result.__dict__.update({name: value for name, value in vars(self).items() if name not in {"_vectors", "_rare", "_dense", "_sparse"}})
+        if self._dense is not None:
+            result._dense = Growing(np.float32, self._dense.rows.shape[1])
+            result._dense.add(self._dense.rows[slots])
+        result._sparse.add(self._sparse.of(slots))
+        return result
+
+    def _weighed(self, kinds: Sequence[tuple[str, bool]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """For each of some kinds the factor of its rows and its sign."""
+        weights = [self._model.weights[name] * self.trust.get(name, 1.0) * (1 if plus else -1) for name, plus in kinds]
+        return np.sqrt(np.abs(np.array(weights, dtype=np.float32))), np.where(np.array(weights) < 0, -1, 1).astype(np.float32)
+
+    def _placed(self, rows: csr_array, key: tuple[str, bool]) -> csr_array:
+        """Rows of one kind with their columns among all columns."""
+        from scipy.sparse import csr_array
+
+        if key not in self._places:
+            self._places[key] = Growing(np.int32)
+            self._sparse_kinds.append(key)
+        places, kind = self._places[key], self._sparse_kinds.index(key)
+        more = rows.shape[1] - len(places)
+        if more > 0:
+            places.add(np.arange(len(self._kind_of_column), len(self._kind_of_column) + more))
+            self._kind_of_column.add(np.full(more, kind))
+        return csr_array((rows.data, places.rows[rows.indices], rows.indptr), shape=(rows.shape[0], len(self._kind_of_column)))
+
+
+def _shifted(rows: csr_array, columns: int) -> csr_array:
+    """Rows with all their columns so many farther right."""
+    from scipy.sparse import csr_array
+
+    return csr_array((rows.data, rows.indices + columns, rows.indptr), shape=(rows.shape[0], rows.shape[1] + columns))
+
+
+def _side_by_side(parts: Sequence[csr_array], n: int, width: int) -> csr_array:
+    """The entries of several sparse rows, whose columns are different, as one row each; in order of the parts."""
+    from scipy.sparse import csr_array
+
+    if not parts:
+        return csr_array((n, width), dtype=np.float32)
+    line = np.concatenate([np.repeat(np.arange(n), np.diff(part.indptr)) for part in parts])
+    order = np.argsort(line, kind="stable")
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(line, minlength=n))))
+    data, indices = (np.concatenate([getattr(part, name) for part in parts])[order] for name in ("data", "indices"))
+    return csr_array((data, indices, indptr), shape=(n, width))

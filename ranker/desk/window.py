@@ -1,0 +1,505 @@
+"""The window: the articles in memory, which of them are near each other, and the groups they are in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranker.articles.article import Article
+from ranker.desk.growing import Growing, GrowingRows
+from ranker.desk.nearby import Band, Nearby
+from ranker.desk.pairs import LivePairs
+from ranker.desk.rows import LiveRows
+from ranker.settings import Settings
+from ranker.stories.clustering import average_linkage
+from ranker.stories.corrections import NO_CORRECTIONS, Corrections
+from ranker.stories.details import Details, details_of
+from ranker.stories.evidence import (
+    LIKENESS_OF_MEANING,
+    LIKENESS_OF_RARE_WORDS,
+    SAGA_FROM_DAYS,
+    SAGA_NEIGHBOURS,
+    SAGA_TO_DAYS,
+    SECONDS_PER_DAY,
+    SURE_LIKENESS,
+    Columns,
+    Statistics,
+    category_rows,
+    evidence_rows,
+    sure_pairs,
+    topic_rows,
+    trust,
+)
+from ranker.stories.identity import NO_STORY
+from ranker.stories.same_story import SameStory
+from ranker.stories.score import Score
+from ranker.stories.syndication import NEAR_COPY_RARE, copy_groups, nearly_equal, text_key
+from ranker.vectors.background import Background
+from ranker.vectors.corpus import Corpus
+from ranker.vectors.encoder import Vectors
+from ranker.vectors.nearest import Pairs
+from ranker.vectors.rare_words import RareWords
+from ranker.vectors.selection import Effort, sparse_products
+from ranker.vectors.words import stems, words
+
+Slots = NDArray[np.int64]
+
+_SLACK_DAYS = 1e-9
+_HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of words alone
+_SMALL_REGION = 400  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
+_GROWN = 1.5  # a story that has grown so much since it was last taken apart is taken apart again ...
+_MOST_APART = 3000  # ... unless it has more articles than this
+_EFFORT = Effort()
+_ALWAYS = 400
+_ALL_AT_ONCE = 20_000
+_DUE, _DUE_ABOVE = 0.01, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an article's text is to the window: its stems, and its details."""
+
+    stems: Counter[str]
+    details: Details
+
+
+def told_by(article: Article) -> Told:
+    """What an article's text is to the window."""
+    return Told(Counter(stems(article.text)), details_of(article))
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Articles that were decided anew: entry i of both arrays is about one slot."""
+
+    slots: Slots
+    groups: NDArray[np.int64]  # any numbers; those of one group are equal
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPairs:
+    """Near articles by slot, each pair once, the later slot first, in order of it."""
+
+    later: Slots
+    earlier: Slots
+    dense: NDArray[np.float32]
+    rare: NDArray[np.float32]
+    score: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+    def where(self, kept: NDArray[np.bool_]) -> FoundPairs:
+        """Some of these pairs."""
+        return FoundPairs(*(getattr(self, name)[kept] for name in ("later", "earlier", "dense", "rare", "score")))
+
+
+class Window:
+    """Live articles by slot. Slots are only ever added; articles that go leave theirs empty until `compacted`.
+
+    One thread changes a window. Others may read it meanwhile: what a slot held stays, new slots come at the end.
+    """
+
+    def __init__(self, settings: Settings, model: SameStory, background: Background, *, dimensions: int, corrections: Corrections) -> None:
+        self.settings, self.model, self.background, self.corrections = settings, model, background, corrections
+        self.articles: list[Article] = []
+        self.slot_of: dict[str, int] = {}
+        self.times = Growing(np.float64)  # seconds, NaN without a date
+        self.alive = Growing(np.bool_)
+        self.labels = Growing(np.int64)  # number of the story
+        self.texts = Growing(np.int64)  # a number that copies share
+        self.vectors = Growing(np.float32, dimensions)
+        self.rare = GrowingRows()
+        self._counts = GrowingRows()  # how often each text holds each stem
+        self.rows = LiveRows(model, self.vectors, self.rare)
+        self.pairs = LivePairs()
+        self.members: dict[int, Slots] = {}  # story number -> slots
+        self.dead = 0
+        self.words = RareWords(background, background_texts=settings.grouping.background_texts)
+        self._holding_name: dict[str, int] = {}
+        self._columns = Columns()
+        self._disturbed: set[int] = set()  # stories with links that came or went since they were decided
+        self._changes = 0  # articles that came or went since everything was weighed anew
+        self._sagas = Growing(np.float32, SAGA_NEIGHBOURS)  # likest articles of other days, the likest first
+        self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
+        self._text_numbers: dict[str, int] = {}
+        self._first_of_text: dict[int, int] = {}  # text number -> first slot
+        self._excerpts: dict[str, str] = {}  # title -> the first excerpt in order of words that it came with
+        self._apart_at: dict[int, int] = {}  # story number -> its size when it was last taken apart
+
+    def __len__(self) -> int:
+        """How many articles live."""
+        return len(self.articles) - self.dead
+
+    @cached_property
+    def _bands(self) -> tuple[Band, ...]:
+        grouping, related = self.settings.grouping, self.settings.related
+        other_days = grouping.neighbours_on_other_days
+        bands = [Band(0, grouping.window_days, grouping.neighbours), Band(SAGA_FROM_DAYS, SAGA_TO_DAYS, other_days)]
+        # What related articles need of times that neither covers.
+        for from_days, to_days in (
+            (grouping.window_days, min(SAGA_FROM_DAYS, related.window_days)),
+            (max(SAGA_TO_DAYS, grouping.window_days), related.window_days),
+        ):
+            if from_days < to_days:
+                bands.append(Band(from_days, to_days, other_days))
+        return tuple(bands)
+
+    # Articles come and go
+
+    def add(self, articles: Sequence[Article], vectors: Vectors, told: Sequence[Told]) -> Slots:
+        """Add articles that are not there yet, with what they are near to; they are in no story before `assign`."""
+        slots = self._extend(articles, vectors, told)
+        self._nearby.grow()
+        found = self._measured(self._nearby.of(slots, self._bands))
+        self._take_in(slots, told, found, self._new_sagas(slots, found))
+        return slots
+
+    def add_known(self, articles: Sequence[Article], vectors: Vectors, told: Sequence[Told], found: FoundPairs, *, scored: bool) -> Slots:
+        """Add articles whose near articles are known, as those of a batch or a store are.
+
+        Parameters
+        ----------
+        found : by slot, those of these articles counted on from the ones that are there.
+        scored : whether the scores of the pairs are known, too.
+        """
+        slots = self._extend(articles, vectors, told)
+        self._nearby.grow()
+        self._take_in(slots, told, found, self._new_sagas(slots, found), scored=scored)
+        return slots
+
+    def replace(self, article: Article) -> None:
+        """Put a version with the same text, time and provider in the place of an article."""
+        self.articles[self.slot_of[article.id]] = article
+
+    def remove(self, slots: Slots) -> None:
+        """Let articles go. What is left of their stories is as it was; `regroup` decides it anew."""
+        for slot in slots.tolist():
+            article = self.articles[slot]
+            del self.slot_of[article.id]
+            self.words.uncount(self.rare.of(np.array([slot])).indices)
+            for name in set(details_of(article).names):
+                self._holding_name[name] -= 1
+        for story in np.unique(self.labels.rows[slots]).tolist():
+            if story != NO_STORY:
+                self._set_members(story, np.setdiff1d(self.members[story], slots))
+        self.alive.rows[slots] = False
+        self.labels.rows[slots] = NO_STORY
+        self.dead += len(slots)
+
+    def assign(self, slots: Slots, stories: NDArray[np.int64]) -> None:
+        """Put articles into stories; every article of a story that is named must be among them."""
+        before = self.labels.rows[slots].copy()
+        self.labels.rows[slots] = stories
+        order = np.argsort(stories, kind="stable")
+        names, starts = np.unique(stories[order], return_index=True)
+        for story in np.setdiff1d(before[before != NO_STORY], names).tolist():
+            self._set_members(story, np.zeros(0, dtype=np.int64))
+        for story, rows in zip(names.tolist(), np.split(slots[order], starts[1:]), strict=True):
+            self._set_members(story, np.sort(rows))
+
+    # Deciding
+
+    def regroup(self, new: Slots, disturbed: Iterable[int] = ()) -> Regrouped:
+        """Decide again what new articles and what disturbed stories touch.
+
+        Parameters
+        ----------
+        new : slots that are in no story yet.
+        disturbed : numbers of stories that lost an article, or that a correction speaks of; they are taken apart.
+        """
+        self._changes += len(new)
+        if self._is_due():
+            self._weigh_anew()
+            if len(self) <= _ALL_AT_ONCE:
+                slots = np.flatnonzero(self.alive.rows)
+                slots = self._in_order(slots)
+                self._disturbed = set()
+                return Regrouped(slots, self._grouped(slots, set(self.members)))
+        core = {story for story in {*disturbed, *self._disturbed} if story in self.members}
+        self._disturbed = set()
+        core |= self._linked_stories(np.concatenate((new, self._slots_of(core))))
+        while True:
+            inside = np.concatenate((new, self._slots_of(core)))
+            ring = self._linked_stories(inside) - core
+            slots = np.concatenate((inside, self._slots_of(ring)))
+            slots = self._in_order(slots)
+            groups = self._grouped(slots, core | ring)
+            STAT.append(len(slots))
+            moved = self._changed(slots, groups, ring)
+            if not moved or len(slots) > CAP:
+                return Regrouped(slots, groups)
+            core |= moved
+
+    def _in_order(self, slots: Slots) -> Slots:
+        """Slots in order of their articles' ids."""
+        return np.array(sorted(slots.tolist(), key=lambda slot: self.articles[slot].id), dtype=np.int64)
+
+    def _is_due(self) -> bool:
+        n = len(self)
+        return n <= _ALWAYS or self._changes > (_DUE if n <= _ALL_AT_ONCE else _DUE_ABOVE) * n
+
+    def _weigh_anew(self) -> None:
+        """Words by today's counts, labels by today's trust, and with them the scores of all pairs."""
+        self._changes = 0
+        self.rare.put(self.words.weighed(self._counts.all()))
+        pairs = self.pairs
+        sure = self._sure()
+        articles = self.articles
+        trusts = {kind: trust(make(articles), sure) for kind, make in (("topics", topic_rows), ("category", category_rows))}
+        self.rows.trust = {"shared_topics": trusts["topics"], "other_topics": trusts["topics"], "other_category": trusts["category"]}
+        known = pairs.score > 0
+        for start in range(0, len(pairs), _PAIRS_RESCORED):
+            part = slice(start, start + _PAIRS_RESCORED)
+            slots, places = np.unique(np.concatenate((pairs.later[part], pairs.earlier[part])), return_inverse=True)
+            ends = np.split(places, 2)
+            pairs.rare[part] = sparse_products(self.rare.of(slots), *ends)
+            pairs.score[part] = self.rows.of(slots.astype(np.int64)).of_pairs(*ends)
+        flipped = np.flatnonzero(known != (pairs.score > 0))
+        self._disturbed |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
+
+    def _sure(self) -> Pairs:
+        pairs = self.pairs
+        alive = self.alive.rows[pairs.later] & self.alive.rows[pairs.earlier]
+        likeness = LIKENESS_OF_MEANING * pairs.dense + LIKENESS_OF_RARE_WORDS * pairs.rare
+        kept = np.flatnonzero(alive & (likeness >= SURE_LIKENESS))
+        left, right = pairs.earlier[kept], pairs.later[kept]
+        gaps = (np.abs(self.times.rows[left] - self.times.rows[right]) / SECONDS_PER_DAY).astype(np.float32)
+        within = ~(gaps > self.settings.grouping.window_days)
+        return sure_pairs(self.articles, Pairs(left, right, pairs.dense[kept], pairs.rare[kept], gaps).take(np.flatnonzero(within)))
+
+    def _slots_of(self, stories: set[int]) -> Slots:
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(self.members[story] for story in sorted(stories))])
+
+    def _changed(self, slots: Slots, groups: NDArray[np.int64], stories: set[int]) -> set[int]:
+        """Of some stories those that are no longer exactly one group."""
+        labels = self.labels.rows[slots]
+        pairs = np.unique(np.stack((groups, labels), axis=1), axis=0)
+        mixed = np.isin(pairs[:, 0], _repeated(pairs[:, 0])) | np.isin(pairs[:, 1], _repeated(pairs[:, 1]))
+        return set(pairs[mixed, 1].tolist()) & stories
+
+    def score_of(self, slots: Slots) -> Score:
+        """The score rows of some slots."""
+        return self.rows.of(slots)
+
+    # Inside
+
+    def _extend(self, articles: Sequence[Article], vectors: Vectors, told: Sequence[Told]) -> Slots:
+        first = len(self.articles)
+        slots = np.arange(first, first + len(articles))
+        self.words.count([each.stems for each in told])
+        for each in told:
+            for name in set(each.details.names):
+                self._holding_name[name] = self._holding_name.get(name, 0) + 1
+        self.articles += articles
+        self.slot_of.update(zip((article.id for article in articles), slots.tolist(), strict=True))
+        self.times.add(np.array([np.nan if article.dated is None else article.dated.timestamp() for article in articles]))
+        self.vectors.add(vectors)
+        counts = self.words.counted([each.stems for each in told])
+        self._counts.add(counts)
+        self.rare.add(self.words.weighed(counts))
+        self.texts.add(np.array([self._text_number(article, slot) for article, slot in zip(articles, slots.tolist(), strict=True)]))
+        self.labels.add(np.full(len(slots), NO_STORY))
+        self._sagas.add(np.zeros((len(slots), SAGA_NEIGHBOURS)))
+        self.alive.add(np.ones(len(slots), dtype=np.bool_))
+        return slots
+
+    def _text_number(self, article: Article, slot: int) -> int:
+        title, excerpt = text_key(article)
+        if excerpt:
+            self._excerpts[title] = min(excerpt, self._excerpts.get(title, excerpt))
+        number = self._text_numbers.setdefault(f"{title} | {excerpt or self._excerpts.get(title, '')}", slot)
+        self._first_of_text.setdefault(number, slot)
+        return number
+
+    def _measured(self, found: list[tuple[Slots, Slots]]) -> FoundPairs:
+        """The pairs found, each once, with both cosines."""
+        n = len(self.articles)
+        one, other = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
+        keys = np.unique(np.maximum(one, other) * n + np.minimum(one, other))
+        later, earlier = np.divmod(keys, n)
+        vectors = self.vectors.rows
+        dense = np.empty(len(keys), dtype=np.float32)
+        for start in range(0, len(keys), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            np.einsum("ij,ij->i", vectors[later[part]], vectors[earlier[part]], out=dense[part])
+        slots, places = np.unique(np.concatenate((later, earlier)), return_inverse=True)
+        rare = sparse_products(self.rare.of(slots), *np.split(places, 2))
+        return FoundPairs(later, earlier, dense, rare)
+
+    def _gaps(self, found: FoundPairs) -> NDArray[np.float64]:
+        times = self.times.rows
+        return np.abs(times[found.later] - times[found.earlier]) / SECONDS_PER_DAY
+
+    def _new_sagas(self, slots: Slots, found: FoundPairs) -> Slots:
+        """Take pairs of other days into account; returns the slots, new or not, that stand otherwise now."""
+        gaps = self._gaps(found)
+        far = np.flatnonzero((gaps >= SAGA_FROM_DAYS - _SLACK_DAYS) & (gaps <= SAGA_TO_DAYS + _SLACK_DAYS))
+        likeness = np.clip(LIKENESS_OF_MEANING * found.dense[far] + LIKENESS_OF_RARE_WORDS * found.rare[far], 0, 1)
+        ends, values = np.concatenate((found.later[far], found.earlier[far])), np.tile(likeness, 2)
+        changed = np.unique(ends)
+        if len(changed):
+            held = self._sagas.rows
+            ends = np.concatenate((ends, np.repeat(changed, SAGA_NEIGHBOURS)))
+            values = np.concatenate((values, held[changed].ravel()))
+            order = np.lexsort((-values, ends))
+            ends, values = ends[order], values[order]
+            place = np.arange(len(ends)) - np.searchsorted(ends, ends)
+            top = place < SAGA_NEIGHBOURS
+            held[ends[top], place[top]] = values[top]
+        return changed[changed < slots[0]] if len(slots) else changed
+
+    def _take_in(self, slots: Slots, told: Sequence[Told], found: FoundPairs, changed: Slots, *, scored: bool = False) -> None:
+        """Rows of new articles, then their pairs."""
+        saga = self._sagas.rows[slots].mean(axis=1).astype(np.float64)
+        articles = tuple(self.articles[slot] for slot in slots.tolist())
+        corpus = Corpus(articles, self.vectors.rows[slots], self.rare.of(slots), self.times.rows[slots], 0, 0)
+        self.rows.add(evidence_rows(corpus, [each.details for each in told], saga, self._statistics(), self._columns))
+        self._tell_sagas(changed)
+        if not scored:
+            all_slots, places = np.unique(np.concatenate((found.later, found.earlier)), return_inverse=True)
+            score = self.rows.of(all_slots).of_pairs(*np.split(places, 2))
+            found = FoundPairs(found.later, found.earlier, found.dense, found.rare, score.astype(np.float32))
+        self._join_near_copies(found)
+        # What can neither join two articles nor stand in a related list is of no use to anybody.
+        useful = (found.score > _HOPELESS) | (found.dense >= self.settings.related.min_similarity)
+        kept = found.where(useful)
+        self.pairs.add(len(self.articles), kept.later, kept.earlier, kept.dense, kept.rare, kept.score)
+
+    def _tell_sagas(self, changed: Slots) -> None:
+        """Scores of the pairs of articles whose place in a saga is another now."""
+        if not len(changed):
+            return
+        places = np.unique(self.pairs.of_any(changed))
+        later, earlier = self.pairs.later[places], self.pairs.earlier[places]
+        before = self.rows.saga_share(later) * self.rows.saga_share(earlier)
+        self.rows.set_saga(changed, self._sagas.rows[changed].mean(axis=1).astype(np.float64))
+        now = self.rows.saga_share(later) * self.rows.saga_share(earlier)
+        known = self.pairs.score[places].copy()
+        self.pairs.score[places] -= now - before  # sagas speak against one story
+        flipped = places[(known > 0) != (self.pairs.score[places] > 0)]
+        self._disturbed |= set(self.labels.rows[np.concatenate((self.pairs.later[flipped], self.pairs.earlier[flipped]))].tolist())
+
+    def _statistics(self) -> Statistics:
+        widest = max(self.settings.grouping.window_days, self.settings.related.window_days)
+        return Statistics(len(self), self._holding_name, 1.0, 1.0, widest)
+
+    def _join_near_copies(self, found: FoundPairs) -> None:
+        """See `with_near_copies`: a text is one with an earlier one that differs by small edits alone."""
+        close = np.flatnonzero(found.rare >= NEAR_COPY_RARE)
+        numbers = self.texts.rows
+        for later, earlier in zip(found.later[close].tolist(), found.earlier[close].tolist(), strict=True):
+            one, other = int(numbers[later]), int(numbers[earlier])
+            provider = self.articles[later].provider.key
+            if one == other or (provider and provider == self.articles[earlier].provider.key):
+                continue
+            first, second = (self.articles[self._first_of_text[number]] for number in (one, other))
+            if nearly_equal(words(first.text), words(second.text)):
+                upper, lower = max(one, other), min(one, other)
+                numbers[numbers == upper] = lower
+                self._first_of_text[lower] = min(self._first_of_text[lower], self._first_of_text[upper])
+                for key in [key for key, number in self._text_numbers.items() if number == upper]:
+                    self._text_numbers[key] = lower
+
+    def _linked_stories(self, slots: Slots) -> set[int]:
+        """Stories with an article that is linked to one of some, or that must be in one story with it."""
+        pairs = self.pairs
+        places = pairs.of_any(slots)
+        places = places[self._is_link(places)]
+        ends = np.unique(np.concatenate((pairs.later[places], pairs.earlier[places]))).astype(np.int64)
+        copies = self._copies_of(slots)
+        beside = self._joined_with(slots)
+        labels = self.labels.rows[np.concatenate((ends, copies, beside))]
+        return set(np.unique(labels[labels != NO_STORY]).tolist())
+
+    def _is_link(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether pairs join: their score is above 0, their times are within the window, and both live."""
+        pairs, times, alive = self.pairs, self.times.rows, self.alive.rows
+        later, earlier = pairs.later[places], pairs.earlier[places]
+        gaps = np.abs(times[later] - times[earlier]) / SECONDS_PER_DAY
+        in_window = ~(gaps > self.settings.grouping.window_days + _SLACK_DAYS)
+        return np.asarray((pairs.score[places] > 0) & in_window & alive[later] & alive[earlier])
+
+    def _copies_of(self, slots: Slots) -> Slots:
+        """Live articles with the text of one of some: they may be no near articles, if there are very many."""
+        found = []
+        for number in np.unique(self.texts.rows[slots]).tolist():
+            first = self._first_of_text[number]
+            if self.alive.rows[first]:
+                found.append(first)
+            else:
+                found += np.flatnonzero((self.texts.rows == number) & self.alive.rows).tolist()
+        return np.array(found, dtype=np.int64)
+
+    def _joined_with(self, slots: Slots) -> Slots:
+        if not self.corrections:
+            return np.zeros(0, dtype=np.int64)
+        beside = self.corrections.joined_with([self.articles[slot].id for slot in slots.tolist()])
+        return np.array([self.slot_of[name] for name in beside if name in self.slot_of], dtype=np.int64)
+
+    def _grouped(self, slots: Slots, loose: set[int]) -> NDArray[np.int64]:
+        """Groups of slots, in order of article id, by average linkage; stories that are not loose are joined already."""
+        score = self.rows.of(slots)
+        left, right, known = self._links_among(slots)
+        articles = [self.articles[slot] for slot in slots.tolist()]
+        days = self.times.rows[slots] / SECONDS_PER_DAY
+        window = self.settings.grouping.window_days + _SLACK_DAYS
+        texts = {article.id: str(number) for article, number in zip(articles, self.texts.rows[slots].tolist(), strict=True)}
+        copies = copy_groups(articles, texts, days, window=self.settings.grouping.window_days)
+        labels = self.labels.rows[slots]
+        whole = (labels != NO_STORY) & ~np.isin(labels, list(loose))
+        start = _united(copies, np.where(whole, labels, -1 - np.arange(len(slots))))
+        apart = None
+        if self.corrections:
+            constraints = self.corrections.constraints([article.id for article in articles])
+            start, apart = constraints.united(start), constraints.apart
+        return average_linkage(score, left, right, times=days, window=window, copies=start, apart=apart, known=known)
+
+    def _links_among(self, slots: Slots) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Links between some slots, as places among them, and their scores."""
+        order = np.argsort(slots)
+        in_order = slots[order]
+        places = self.pairs.owned_by(in_order)
+        places = places[self._is_link(places)]
+        later, earlier = self.pairs.later[places], self.pairs.earlier[places]
+        at = np.minimum(np.searchsorted(in_order, earlier), len(slots) - 1)
+        inside = in_order[at] == earlier
+        left, right = order[np.searchsorted(in_order, later[inside])], order[at[inside]]
+        return np.minimum(left, right), np.maximum(left, right), self.pairs.score[places[inside]].astype(np.float64)
+
+    def _set_members(self, story: int, slots: Slots) -> None:
+        if len(slots):
+            self.members[story] = slots
+        else:
+            self.members.pop(story, None)
+            self._apart_at.pop(story, None)
+
+
+STAT: list[int] = []
+CAP = 5000
+
+
+def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    names, counts = np.unique(values, return_counts=True)
+    return names[counts > 1]
+
+
+_PAIRS_AT_ONCE = 4096
+_PAIRS_RESCORED = 50_000
+
+
+def _united(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) numbers that two rows share if steps between rows of one number, in either array, lead from one to the other."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    first, second = (np.unique(numbers, return_inverse=True)[1].astype(np.int64) for numbers in (one, other))
+    n = int(first.max(initial=-1)) + 1
+    size = n + int(second.max(initial=-1)) + 1
+    graph = coo_array((np.ones(len(first), dtype=np.bool_), (first, n + second)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1][first], dtype=np.int64)
+
+
+__all__ = ["NO_CORRECTIONS", "FoundPairs", "Regrouped", "Told", "Window", "told_by"]
