@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache as cached
@@ -237,13 +237,25 @@ def score_stories(
 
 
 def _listed(scores: Scores, related: RelatedArticles, settings: Settings, corrections: Corrections) -> RankedStories:
-    """The stories in order of score, then by the rules of the list."""
+    return listed_stories(scores, settings, corrections, lambda: (_story_of_row(scores, related), related.pairs))
+
+
+def listed_stories(
+    scores: Scores, settings: Settings, corrections: Corrections, near: Callable[[], tuple[NDArray[np.int64], Pairs]]
+) -> RankedStories:
+    """The stories in order of score, then by the rules of the list.
+
+    Parameters
+    ----------
+    near : near articles by row, and the place in the table of the story of each row (-1 for none); asked for only where follow-ups
+        are looked for.
+    """
     columns = scores.blended(settings.blend)
     by_score = scores.ordered(columns).tolist()
     order, table = settings.order, scores.table
     parents: Mapping[int, int] = {}
     if order.follow_ups != "leave":
-        parents = follow_ups(_story_of_row(scores, related), related.pairs, table, similarity=order.follow_up_similarity)
+        parents = follow_ups(*near(), table, similarity=order.follow_up_similarity)
 
     @cached
     def facts(story: int) -> StoryFacts:

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from ranker.articles.article import Article
 from ranker.articles.dates import iso_text
-from ranker.pipeline import Ranking
 from ranker.ranking.blend import Signal
 from ranker.ranking.explanation import WhyAbove, why_above
 from ranker.ranking.heat import Heat
 from ranker.ranking.order import Adjustment
 from ranker.ranking.phase import Phase
-from ranker.ranking.ranked import RankedStory
+from ranker.ranking.ranked import RankedStories, RankedStory
 from ranker.ranking.related import RelatedArticle
+from ranker.settings import Settings
 from ranker.stories.story import Membership
 
 _DIGITS = 6  # of similarities; all that a score is made of is exact
 
 
-def story_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
+class RankedList(Protocol):
+    """What the wire tells of: a batch's ranking or a live one."""
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment it was made for."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """What it was made with."""
+        ...
+
+    @property
+    def stories(self) -> RankedStories:
+        """In order."""
+        ...
+
+    @property
+    def quality_points(self) -> Mapping[str, int]:
+        """The quality of each article, by its id."""
+        ...
+
+
+def story_json(ranked: RankedStory, ranking: RankedList) -> dict[str, Any]:
     """A ranked story; its contributions add up to its score exactly, and so do the parts of each signal to its value."""
     story, counts = ranked.story, ranked.counts
     times = [article.dated for article in story.articles if article.dated is not None]
@@ -47,7 +72,7 @@ def story_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def signals_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
+def signals_json(ranked: RankedStory, ranking: RankedList) -> dict[str, Any]:
     """The three signals, each with all that its value is made of.
 
     Heat's value is the story's heat: the quality of its lead and what lies above it; that alone is normalised, so that quality
@@ -67,7 +92,7 @@ def signals_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def explained_json(ranked: RankedStory, ranking: Ranking) -> dict[str, Any]:
+def explained_json(ranked: RankedStory, ranking: RankedList) -> dict[str, Any]:
     """A ranked story with its phase taken apart and why it is above the next."""
     told = story_json(ranked, ranking) | {"phaseParts": phase_json(ranked.phase)}
     if 0 < ranked.rank < len(ranking.stories):
@@ -129,7 +154,7 @@ def phase_json(phase: Phase) -> dict[str, Any]:
     }
 
 
-def article_json(article: Article, ranking: Ranking) -> dict[str, Any]:
+def article_json(article: Article, ranking: RankedList) -> dict[str, Any]:
     """An article with everything that is shown of it."""
     return _short_article(article, ranking) | {
         "excerpt": article.excerpt,
@@ -140,14 +165,14 @@ def article_json(article: Article, ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def member_json(article: Article, ranking: Ranking, membership: Membership) -> dict[str, Any]:
+def member_json(article: Article, ranking: RankedList, membership: Membership) -> dict[str, Any]:
     """A member of a story and why it belongs."""
     return _short_article(article, ranking) | {
         "membership": {"probability": membership.probability, "similarity": membership.similarity, "nearest": membership.nearest}
     }
 
 
-def related_json(item: RelatedArticle, ranking: Ranking) -> dict[str, Any]:
+def related_json(item: RelatedArticle, ranking: RankedList) -> dict[str, Any]:
     """An item of a related list."""
     return _short_article(item.article, ranking) | {
         "similarity": round(item.similarity, _DIGITS),
@@ -172,7 +197,7 @@ def file_item(article: Article, quality: int) -> dict[str, object]:
     return {key: value for key, value in fields.items() if value is not None and value != ""}
 
 
-def flat_rows(ranking: Ranking) -> list[dict[str, object]]:
+def flat_rows(ranking: RankedList) -> list[dict[str, object]]:
     """One row an article, in the order of stories and of time within each: for spreadsheets."""
     rows: list[dict[str, object]] = []
     for ranked in ranking.stories.with_folded():
@@ -192,7 +217,7 @@ def flat_rows(ranking: Ranking) -> list[dict[str, object]]:
     return rows
 
 
-def _short_article(article: Article, ranking: Ranking) -> dict[str, Any]:
+def _short_article(article: Article, ranking: RankedList) -> dict[str, Any]:
     return {
         "id": article.id,
         "title": article.title,

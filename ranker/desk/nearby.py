@@ -121,9 +121,7 @@ class Nearby:
             self._slots_of_word[column].append(slot)
             self._weights_of_word[column].append(weight)
 
-    def _by_vector(
-        self, vectors: Vectors, times: NDArray[np.float64], own: Slots
-    ) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+    def _by_vector(self, vectors: Vectors, times: NDArray[np.float64], own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
         """Lines of the texts asked for, near slots, and cosines."""
         del times
         found: list[tuple[NDArray[np.intp], Slots, NDArray[np.float32]]] = []
@@ -145,9 +143,7 @@ class Nearby:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value] # three columns
 
-    def _by_words(
-        self, words: csr_array, times: NDArray[np.float64], own: Slots
-    ) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+    def _by_words(self, words: csr_array, times: NDArray[np.float64], own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
         """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words."""
         del times
         from scipy.sparse import csr_array

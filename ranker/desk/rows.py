@@ -101,7 +101,9 @@ class LiveRows:
     def taken(self, slots: NDArray[np.int64], vectors: Growing[np.float32], rare: GrowingRows) -> LiveRows:
         """The rows of some slots alone, with the vectors and words of these."""
         result = LiveRows(self._model, vectors, rare)
-        result.__dict__.update({name: value for name, value in vars(self).items() if name not in {"_vectors", "_rare", "_dense", "_sparse"}})
+        result.__dict__.update(
+            {name: value for name, value in vars(self).items() if name not in {"_vectors", "_rare", "_dense", "_sparse"}}
+        )
         if self._dense is not None:
             result._dense = Growing(np.float32, self._dense.rows.shape[1])
             result._dense.add(self._dense.rows[slots])

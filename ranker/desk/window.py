@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,7 +37,7 @@ from ranker.stories.evidence import (
 )
 from ranker.stories.identity import NO_STORY
 from ranker.stories.same_story import SameStory
-from ranker.stories.score import Score
+from ranker.stories.story import Membership, memberships_of
 from ranker.stories.syndication import NEAR_COPY_RARE, copy_groups, nearly_equal, text_key
 from ranker.vectors.background import Background
 from ranker.vectors.corpus import Corpus
@@ -188,6 +188,40 @@ class Window:
         self.alive.rows[slots] = False
         self.labels.rows[slots] = NO_STORY
         self.dead += len(slots)
+        self._changes += len(slots)
+
+    def packed(self) -> Window:
+        """A window of the articles that live, without the empty slots."""
+        result = Window(self.settings, self.model, self.background, dimensions=self.vectors.rows.shape[1], corrections=self.corrections)
+        slots = np.flatnonzero(self.alive.rows)
+        result.articles = [self.articles[slot] for slot in slots.tolist()]
+        result.slot_of = {article.id: slot for slot, article in enumerate(result.articles)}
+        for name in ("times", "alive", "labels", "vectors", "_sagas"):
+            getattr(result, name).add(getattr(self, name).rows[slots])
+        for name in ("rare", "_counts"):
+            getattr(result, name).add(getattr(self, name).of(slots))
+        result.rows = self.rows.taken(slots, result.vectors, result.rare)
+        for name in ("words", "_holding_name", "_columns", "_excerpts", "_apart_at", "_changes", "_disturbed"):
+            setattr(result, name, getattr(self, name))
+        place = np.full(len(self.articles), -1, dtype=np.int64)
+        place[slots] = np.arange(len(slots))
+        result.members = {story: place[held] for story, held in self.members.items()}
+        result._take_over_texts(self, slots)
+        pairs = self.pairs
+        later, earlier = place[pairs.later], place[pairs.earlier]
+        kept = np.flatnonzero((later >= 0) & (earlier >= 0))
+        result.pairs.add(len(slots), later[kept], earlier[kept], pairs.dense[kept], pairs.rare[kept], pairs.score[kept])
+        result._nearby.grow()
+        return result
+
+    def _take_over_texts(self, other: Window, slots: Slots) -> None:
+        """Texts under the slot of the first article that lives and carries them."""
+        held = other.texts.rows[slots]
+        names, first, places = np.unique(held, return_index=True, return_inverse=True)
+        self.texts.add(first[places])
+        number = dict(zip(names.tolist(), first.tolist(), strict=True))
+        self._first_of_text = {slot: slot for slot in first.tolist()}
+        self._text_numbers = {key: number[text] for key, text in other._text_numbers.items() if text in number}
 
     def assign(self, slots: Slots, stories: NDArray[np.int64]) -> None:
         """Put articles into stories; every article of a story that is named must be among them."""
@@ -211,7 +245,7 @@ class Window:
         disturbed : numbers of stories that lost an article, or that a correction speaks of; they are taken apart.
         """
         self._changes += len(new)
-        if self._is_due():
+        if self.is_due():
             self._weigh_anew()
             if len(self) <= _ALL_AT_ONCE:
                 slots = np.flatnonzero(self.alive.rows)
@@ -237,8 +271,11 @@ class Window:
         """Slots in order of their articles' ids."""
         return np.array(sorted(slots.tolist(), key=lambda slot: self.articles[slot].id), dtype=np.int64)
 
-    def _is_due(self) -> bool:
+    def is_due(self) -> bool:
+        """Whether so much came and went that everything is to be weighed anew."""
         n = len(self)
+        if not self._changes:
+            return False
         return n <= _ALWAYS or self._changes > (_DUE if n <= _ALL_AT_ONCE else _DUE_ABOVE) * n
 
     def _weigh_anew(self) -> None:
@@ -280,9 +317,67 @@ class Window:
         mixed = np.isin(pairs[:, 0], _repeated(pairs[:, 0])) | np.isin(pairs[:, 1], _repeated(pairs[:, 1]))
         return set(pairs[mixed, 1].tolist()) & stories
 
-    def score_of(self, slots: Slots) -> Score:
-        """The score rows of some slots."""
-        return self.rows.of(slots)
+    def memberships(self, slots: Slots) -> dict[str, Membership]:
+        """Why each article of one story is in it."""
+        slots = self._in_order(slots)
+        articles = tuple(self.articles[slot] for slot in slots.tolist())
+        corpus = Corpus(articles, self.vectors.rows[slots], self.rare.of(slots), self.times.rows[slots], 0, 0)
+        order = np.argsort(slots)
+        places = self.pairs.owned_by(slots[order])
+        earlier = self.pairs.earlier[places]
+        at = np.minimum(np.searchsorted(slots[order], earlier), len(slots) - 1)
+        places, at = places[slots[order][at] == earlier], at[slots[order][at] == earlier]
+        one, other = order[np.searchsorted(slots[order], self.pairs.later[places])], order[at]
+        left, right = np.minimum(one, other), np.maximum(one, other)
+        gaps = (np.abs(corpus.times[left] - corpus.times[right]) / SECONDS_PER_DAY).astype(np.float32)
+        pairs = Pairs(left.astype(np.int32), right.astype(np.int32), self.pairs.dense[places], self.pairs.rare[places], gaps)
+        scores = self.pairs.score[places].astype(np.float64)
+        return memberships_of(corpus, pairs, scores, np.zeros(len(slots), dtype=np.int64), self.rows.of(slots), self.model)
+
+    # Texts that are not kept; nothing is changed, so any thread may ask
+
+    def near_text(self, article: Article, vector: Vectors, told: Told) -> Slots:
+        """The slots that a text is nearest to within the windows of stories and of related articles."""
+        time = np.nan if article.dated is None else article.dated.timestamp()
+        widest = max(self.settings.grouping.window_days, self.settings.related.window_days)
+        band = Band(0, widest, self.settings.grouping.neighbours)
+        return self._nearby.of_text(vector.reshape(1, -1), self.words.row_of(told.stems), time, band)
+
+    def scores_of_text(self, article: Article, vector: Vectors, told: Told, slots: Slots) -> NDArray[np.float64]:
+        """(n,) the score of a text with each of some slots."""
+        from scipy.sparse import vstack
+
+        articles = (article, *(self.articles[slot] for slot in slots.tolist()))
+        details = [told.details, *(details_of(other) for other in articles[1:])]
+        own, rest = self.words.row_of(told.stems), self.rare.of(slots)
+        width = max(own.shape[1], rest.shape[1])
+        own.resize((1, width))
+        rest.resize((len(slots), width))
+        time = np.nan if article.dated is None else article.dated.timestamp()
+        vectors = np.concatenate((vector.reshape(1, -1), self.vectors.rows[slots]))
+        corpus = Corpus(articles, vectors, vstack((own, rest), format="csr"), np.append(time, self.times.rows[slots]), 0, 0)
+        saga = np.append(0.0, self._sagas.rows[slots].mean(axis=1))
+        trust = self.rows.trust
+        statistics = replace(
+            self._statistics(), topic_trust=trust.get("shared_topics", 1.0), category_trust=trust.get("other_category", 1.0)
+        )
+        score = self.model.score(evidence_rows(corpus, details, saga, statistics))
+        return score.of_pairs(np.zeros(len(slots), dtype=np.int64), np.arange(1, len(articles)))
+
+    def text_name(self, article: Article) -> str:
+        """The name of an article's text among those that are kept; one of its own if none of them is the same."""
+        title, excerpt = text_key(article)
+        number = self._text_numbers.get(f"{title} | {excerpt or self._excerpts.get(title, '')}")
+        return "its own" if number is None else str(number)
+
+    def holding(self, text: str) -> Slots:
+        """The slots whose title and excerpt hold all words of a text, dead ones too; none if it has no words."""
+        found: Slots | None = None
+        for stem in sorted(set(stems(text))):
+            column = self.words.columns.get(stem)
+            slots = np.zeros(0, dtype=np.int64) if column is None else self._nearby.holding(column)
+            found = slots if found is None else np.intersect1d(found, slots, assume_unique=True)
+        return np.zeros(0, dtype=np.int64) if found is None else found
 
     # Inside
 

@@ -27,8 +27,8 @@ def follow_ups(story_of: NDArray[np.int64], pairs: Pairs, table: StoryTable, *, 
     pairs : near articles by row.
     similarity : cosine, -1 to 1.
     """
-    one, other = story_of[pairs.left], story_of[pairs.right]
-    near = np.flatnonzero((pairs.dense >= similarity) & (pairs.rare >= _LEAST_RARE_WORDS) & (one != other) & (one >= 0) & (other >= 0))
+    left, right = story_of[pairs.left], story_of[pairs.right]
+    near = np.flatnonzero((pairs.dense >= similarity) & (pairs.rare >= _LEAST_RARE_WORDS) & (left != right) & (left >= 0) & (right >= 0))
     shares = _shares(pairs.left[near], pairs.right[near], story_of, table.sizes)
     first = table.times[table.starts]
     best: dict[int, tuple[float, float, int]] = {}

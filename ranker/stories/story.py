@@ -103,7 +103,7 @@ def group(
         copies, apart = constraints.united(copies), constraints.apart
     ends = pairs.left[attracting], pairs.right[attracting]
     labels = average_linkage(score, *ends, times=days, window=window, copies=copies, apart=apart)
-    memberships = _memberships(corpus, pairs, scores, labels, score, model)
+    memberships = memberships_of(corpus, pairs, scores, labels, score, model)
     by_label: dict[int, list[Article]] = {}
     for article, label in zip(corpus.articles, labels.tolist(), strict=True):
         by_label.setdefault(label, []).append(article)
@@ -115,6 +115,11 @@ def group(
 def time_order(article: Article) -> tuple[float, str]:
     """Sorting key: earliest first, undated last, ties by id."""
     return (_FAR_FUTURE if article.dated is None else article.dated.timestamp(), article.id)
+
+
+def story_id(first_article: str, again: int = 0) -> str:
+    """The id of a new story: from its first article's id; `again` counts the stories that had this id before."""
+    return hashed_id("s", "story", first_article, *([str(again)] if again else []))
 
 
 def counts(story: Story, texts: Mapping[str, str], publishers: Publishers) -> Counts:
@@ -130,12 +135,19 @@ def counts(story: Story, texts: Mapping[str, str], publishers: Publishers) -> Co
 def _story(members: list[Article], memberships: Mapping[str, Membership]) -> Story:
     ordered = tuple(sorted(members, key=time_order))
     own = {article.id: memberships[article.id] for article in ordered}
-    return Story(hashed_id("s", "story", ordered[0].id), ordered, own)
+    return Story(story_id(ordered[0].id), ordered, own)
 
 
-def _memberships(
+def memberships_of(
     corpus: Corpus, pairs: Pairs, scores: NDArray[np.float64], labels: NDArray[np.int64], score: Score, model: SameStory
 ) -> dict[str, Membership]:
+    """Why each article of a corpus is in its story, by article id.
+
+    Parameters
+    ----------
+    scores : (len(pairs),) of the pairs.
+    labels : (n_articles,) a number for each article that it shares with its story.
+    """
     n = len(corpus)
     if not n:
         return {}

@@ -1,0 +1,517 @@
+"""The desk: stories kept up to date as articles come and go, under ids that stay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock, RLock
+from typing import Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ranker.articles.article import Article, Origin
+from ranker.articles.reading import clamp_future
+from ranker.desk.chronicle import Chronicle, Turn
+from ranker.desk.columns import LiveColumns
+from ranker.desk.edition import Edition
+from ranker.desk.kept import FORMAT, derived_of, restored
+from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
+from ranker.desk.store import Store
+from ranker.desk.surroundings import LiveSurroundings
+from ranker.desk.window import Told, Window, told_by
+from ranker.pipeline import named_same_story
+from ranker.ranking.related import RelatedArticle
+from ranker.settings import Settings
+from ranker.stories.corrections import NO_CORRECTIONS, Correction, Corrections
+from ranker.stories.evidence import SAGA_TO_DAYS
+from ranker.stories.identity import NO_STORY
+from ranker.stories.publishers import load_publishers
+from ranker.stories.same_story import SameStory
+from ranker.stories.story import time_order
+from ranker.vectors.background import NO_BACKGROUND, Background
+from ranker.vectors.cache import embed
+from ranker.vectors.encoder import Encoder, Vectors
+
+_AT_ONCE = 1000  # changes that are decided together
+_DEAD_SHARE, _FEWEST_DEAD = 0.25, 1000  # of the slots: when so many are empty, the window is packed
+
+Status = Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an article that was added."""
+
+    id: str
+    status: Status
+    story: str  # id of the story it is in now
+
+
+class Desk:
+    """Live stories over a store.
+
+    Changes are first accepted, which makes them durable, and then decided, by one thread at a time. Readers take `edition`, which
+    never changes, and wait for nobody.
+
+    Parameters
+    ----------
+    store : what it holds is gone on with, and what waits in it is decided at once.
+    same_story : the decision; by default the one that the settings name for their encoder.
+    now : timezone-aware; the clock is an argument everywhere.
+    """
+
+    def __init__(
+        self, settings: Settings, encoder: Encoder, store: Store, *, now: datetime, same_story: SameStory | None = None,
+        background: Background = NO_BACKGROUND,
+    ) -> None:  # fmt: skip
+        self.settings, self.store = settings, store
+        self._encoder = encoder
+        self._model = same_story or named_same_story(settings)
+        self._background = background
+        self._publishers = load_publishers(settings.publishers)
+        self._deciding = RLock()
+        self._accepting = Lock()
+        self._number = 0
+        self._decided = 0  # number of the last change that was decided
+        self._corrections = NO_CORRECTIONS  # decided ...
+        self._standing = NO_CORRECTIONS  # ... and those that wait, too
+        self._columns = LiveColumns(settings, self._publishers)
+        self.window = self._empty_window(1)  # how many dimensions vectors have is known with the first
+        self._restore(now)
+        self.edition = self._publish(now)
+        self.decide(now=now)
+
+    # What is asked for
+
+    def add(self, articles: Sequence[Article], *, now: datetime) -> list[Receipt]:
+        """Add articles, or newer versions of them; they are in their stories when this returns."""
+        status = [self._status(article) for article in articles]
+        self.accept([Change("put", now, article=article) for article in articles], now=now)
+        edition = self.decide(now=now)
+        stories = [edition.story_of(article.id) or self._kept_story(article.id) for article in articles]
+        return [Receipt(article.id, what, story) for article, what, story in zip(articles, status, stories, strict=True)]
+
+    def remove(self, article_ids: Sequence[str], *, now: datetime) -> None:
+        """Remove articles for good; ids that nothing has are none."""
+        self.accept([Change("remove", now, id=article_id) for article_id in article_ids], now=now)
+        self.decide(now=now)
+
+    def correct(self, correction: Correction, *, now: datetime) -> None:
+        """Make a correction.
+
+        Raises
+        ------
+        CorrectionError : if it is none, or contradicts those in force, with the chain that contradicts.
+        """
+        self.accept([Change("correct", now, correction=correction)], now=now)
+        self.decide(now=now)
+
+    def undo(self, correction_id: str, *, by: str = "", now: datetime) -> None:
+        """Undo a correction.
+
+        Raises
+        ------
+        CorrectionError : if none in force has that id.
+        """
+        self.accept([Change("undo", now, id=correction_id, by=by)], now=now)
+        self.decide(now=now)
+
+    def accept(self, changes: Sequence[Change], *, now: datetime) -> list[int]:
+        """Take changes in: when this returns they are durable, and wait to be decided. Any thread may call it.
+
+        Raises
+        ------
+        CorrectionError : if a correction is none or contradicts; then nothing is taken in.
+        """
+        with self._accepting:
+            standing = self._standing
+            for change in changes:
+                if change.correction is not None:
+                    standing = standing.with_added(change.correction)
+                elif change.kind == "undo":
+                    standing = standing.without(change.id)
+            numbers = self.store.accept(changes)
+            self._standing = standing
+            return numbers
+
+    def decide(self, *, now: datetime, limit: int | None = None) -> Edition:
+        """Decide what waits, `limit` changes at most; returns the edition that holds it."""
+        with self._deciding:
+            left = limit
+            while changes := self.store.waiting(after=self._decided, limit=min(_AT_ONCE, _AT_ONCE if left is None else left)):
+                self._apply(changes, now)
+                left = None if left is None else left - len(changes)
+                if left == 0:
+                    break
+            return self._publish(now) if self._stale else self.edition
+
+    def advance(self, now: datetime) -> Edition:
+        """Go on to a moment: stories whose time is over are sealed, what is due is weighed anew, all scores are of this moment."""
+        with self._deciding:
+            turn = Turn()
+            sealed = self._sealed(now, turn)
+            moved: dict[str, str] = {}
+            if self.window.is_due():
+                nobody = _Left([], np.zeros(0, dtype=np.int64))
+                cause = "all decided again by the words and sagas of today"
+                moved = self._regroup(np.zeros(0, dtype=np.int64), set(), nobody, at=now, cause=cause, turn=turn)
+            if turn.events:
+                self._changed = now
+                records, events = tuple(turn.records.values()), tuple(turn.events)
+                self._commit(Decided(self._decided, moved=moved, sealed=tuple(sealed), stories=records, events=events))
+            self._pack()
+            return self._publish(now)
+
+    # What is read
+
+    def events(self, *, after: int = 0, limit: int = 1000) -> list[Event]:
+        """What happened to stories since an event."""
+        return self.store.events(after=after, limit=limit)
+
+    def related_to(self, article: Article, *, limit: int | None = None) -> tuple[str | None, list[RelatedArticle]]:
+        """The story that an article which is not kept would belong to, and its related list. Any thread may call it."""
+        vector = embed([article.text], self._encoder, None).vectors
+        return self.edition.related_to_text(article, vector, told_by(article), limit=limit)
+
+    def current(self, story_id: str) -> StoryRecord | None:
+        """The record of a story, living or not."""
+        return self._chronicle.records.get(story_id) or self.store.story(story_id)
+
+    def corrections(self) -> Corrections:
+        """The corrections in force, those that wait to be decided included."""
+        return self._standing
+
+    def waiting(self) -> int:
+        """How many changes wait to be decided."""
+        return self.store.waiting_count()
+
+    # Inside: start
+
+    def _restore(self, now: datetime) -> None:
+        loaded = self.store.load()
+        self._decided = loaded.decided
+        self._corrections = Corrections.of(loaded.corrections)
+        self._standing = self._corrections
+        self._chronicle = Chronicle(last_event=loaded.last_event, was_used=lambda name: self.store.story(name) is not None)
+        self._fingerprint = loaded.fingerprint
+        self._changed = now
+        self._stale = True
+        for record in loaded.stories:
+            self._chronicle.take_over(record)
+        if loaded.articles:
+            self._reload(loaded.articles, now)
+        self._standing_with_waiting()
+
+    def _reload(self, kept: Sequence[KeptArticle], now: datetime) -> None:
+        articles = [each.article for each in kept]
+        vectors = self._vectors_of(kept)
+        self.window = self._empty_window(vectors.shape[1])
+        same = self._fingerprint == self._new_fingerprint() and all(each.derived for each in kept)
+        if same:
+            told, found = restored([each.derived for each in kept], [article.id for article in articles])
+            slots = self.window.add_known(articles, vectors, told, found, scored=True)
+        else:
+            told = [told_by(article) for article in articles]
+            slots = self.window.add(articles, vectors, told)
+        self._columns.add(articles, [each.received.timestamp() for each in kept], as_of=now)
+        numbers = self._chronicle.numbers
+        self.window.assign(slots, np.array([numbers[each.story] for each in kept], dtype=np.int64))
+        if not same:
+            derived = {
+                article.id: derived_of(self.window, slot, what) for article, slot, what in zip(articles, slots.tolist(), told, strict=True)
+            }
+            puts = tuple(
+                replace(each, vector=row.tobytes(), derived=derived[each.article.id]) for each, row in zip(kept, vectors, strict=True)
+            )
+            self._commit(Decided(self._decided, put=puts))
+
+    def _vectors_of(self, kept: Sequence[KeptArticle]) -> Vectors:
+        if self._fingerprint.split(" ")[0] == self._new_fingerprint().split(" ")[0] and all(each.vector for each in kept):
+            return np.frombuffer(b"".join(each.vector for each in kept), dtype=np.float32).reshape(len(kept), -1)
+        return embed([each.article.text for each in kept], self._encoder, None).vectors
+
+    def _new_fingerprint(self) -> str:
+        """What vectors, and after a blank what the rest of what is kept of articles, was made with."""
+        made_with = msgspec.json.encode((FORMAT, self._model, self.settings.grouping, self.settings.related.window_days))
+        return f"{self._encoder.fingerprint.replace(' ', '_')} {hashlib.sha256(made_with).hexdigest()[:16]}"
+
+    def _standing_with_waiting(self) -> None:
+        after = self._decided
+        while changes := self.store.waiting(after=after, limit=_AT_ONCE):
+            for change in changes:
+                if change.correction is not None:
+                    self._standing = self._standing.with_added(change.correction)
+                elif change.kind == "undo":
+                    self._standing = self._standing.without(change.id)
+            after = changes[-1].number
+
+    def _empty_window(self, dimensions: int) -> Window:
+        return Window(self.settings, self._model, self._background, dimensions=dimensions, corrections=self._corrections)
+
+    # Inside: deciding
+
+    def _apply(self, changes: Sequence[Change], now: datetime) -> None:
+        """Decide some changes and keep what was decided, all of it or nothing."""
+        turn, intake = Turn(), self._sorted_out(changes)
+        leaving = np.array([self.window.slot_of[name] for name in intake.leaving], dtype=np.int64)
+        left = _Left([self.window.articles[slot].id for slot in leaving.tolist()], self.window.labels.rows[leaving].copy())
+        self.window.remove(leaving)
+        disturbed = set(left.stories.tolist()) | self._corrected(intake)
+        new, told = self._added(intake, now)
+        cause = intake.cause(len(new))
+        moved = self._regroup(new, disturbed, left, at=now, cause=cause, turn=turn)
+        for correction in intake.corrections:
+            self._tell_of(correction, now, turn)
+        put = [
+            KeptArticle(
+                change.article or self.window.articles[slot],
+                intake.received.get(self.window.articles[slot].id, change.at),
+                self._name_in(slot),
+                self.window.vectors.rows[slot].tobytes(),
+                derived_of(self.window, slot, what),
+            )
+            for slot, change, what in zip(new.tolist(), intake.new, told, strict=True)
+        ]
+        for change in intake.replaced:
+            put.append(self._replaced(change, now))
+        known = {each.article.id for each in put}
+        fingerprint = self._new_fingerprint()
+        self._commit(
+            Decided(
+                changes[-1].number,
+                put=(*put, *intake.sealed),
+                moved={name: story for name, story in moved.items() if name not in known},
+                removed=tuple(intake.removed),
+                sealed=tuple(kept.article.id for kept in intake.sealed),
+                stories=tuple(turn.records.values()),
+                events=tuple(turn.events),
+                corrections=tuple(intake.corrections),
+                undone={change.id: {"by": change.by, "at": change.at.isoformat()} for change in intake.undone},
+                fingerprint=None if fingerprint == self._fingerprint else fingerprint,
+            )
+        )
+        self._fingerprint = fingerprint
+        self._stale = True
+        if turn.events:
+            self._changed = now
+        self._pack()
+
+    def _commit(self, decided: Decided) -> None:
+        self.store.commit(decided)
+        self._decided = max(self._decided, decided.up_to)
+
+    def _sorted_out(self, changes: Sequence[Change]) -> _Intake:
+        """What is to be done about some changes; of one article only the last matters."""
+        last = {change.article.id if change.article is not None else change.id: change for change in changes if change.kind in _OF_ARTICLES}
+        intake = _Intake()
+        tolerance = self.settings.reading.future_tolerance_hours
+        for name in sorted(last):
+            change = last[name]
+            slot = self.window.slot_of.get(name)
+            if change.article is None:
+                intake.removed.append(name)
+                if slot is not None:
+                    intake.leaving.append(name)
+                continue
+            (article,) = clamp_future([change.article], change.at, tolerance_hours=tolerance)
+            change = replace(change, article=article)
+            if slot is not None:
+                self._sort_out_known(change, article, self.window.articles[slot], slot, intake)
+            elif (kept := self.store.article(name)) is not None:
+                intake.sealed.append(replace(kept, article=article))
+            else:
+                intake.new.append(change)
+        intake.corrections = [change.correction for change in changes if change.correction is not None]
+        intake.undone = [change for change in changes if change.kind == "undo"]
+        return intake
+
+    def _sort_out_known(self, change: Change, article: Article, before: Article, slot: int, intake: _Intake) -> None:
+        if _shown(article) == _shown(before):
+            return
+        if _decided_by(article) == _decided_by(before):
+            intake.replaced.append(change)
+            return
+        intake.leaving.append(article.id)
+        intake.received[article.id] = datetime.fromtimestamp(float(self._columns.received.rows[slot]), UTC)
+        intake.new.append(change)
+
+    def _corrected(self, intake: _Intake) -> set[int]:
+        """Take corrections into account; returns the stories that they speak of."""
+        named: set[str] = set()
+        for correction in intake.corrections:
+            self._corrections = self._corrections.with_added(correction)
+            named |= {*correction.articles, *correction.others}
+        for change in intake.undone:
+            correction = self._corrections.by_id[change.id]
+            self._corrections = self._corrections.without(change.id)
+            named |= {*correction.articles, *correction.others}
+        self.window.corrections = self._corrections
+        slots = [slot for name in named if (slot := self.window.slot_of.get(name)) is not None]
+        return set(self.window.labels.rows[slots].tolist()) - {NO_STORY} if slots else set()
+
+    def _added(self, intake: _Intake, now: datetime) -> tuple[NDArray[np.int64], list[Told]]:
+        """Put new articles into the window; they are in no story yet."""
+        articles = [change.article for change in intake.new if change.article is not None]
+        if not articles:
+            return np.zeros(0, dtype=np.int64), []
+        vectors = embed([article.text for article in articles], self._encoder, None).vectors
+        if not self.window.articles:
+            self.window = self._empty_window(vectors.shape[1])
+        told = [told_by(article) for article in articles]
+        received = [intake.received.get(change.article.id, change.at).timestamp() for change in intake.new if change.article is not None]
+        self._columns.add(articles, received, as_of=now)
+        return self.window.add(articles, vectors, told), told
+
+    def _regroup(self, new: NDArray[np.int64], disturbed: set[int], left: _Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
+        """Decide again what is touched; returns the story of each article that is in another one now, by id."""
+        window = self.window
+        regrouped = window.regroup(new, disturbed)
+        slots, n = regrouped.slots, len(regrouped.slots)
+        before = window.labels.rows[slots].copy()
+        was = dict(zip(left.ids, left.stories.tolist(), strict=True))
+        ids = [window.articles[slot].id for slot in slots.tolist()]
+        # An article that comes back with another text was in a story before; one that does not come back is gone.
+        before = np.array([was.pop(name, story) for name, story in zip(ids, before.tolist(), strict=True)], dtype=np.int64)
+        gone, their = list(was), np.array(list(was.values()), dtype=np.int64)
+        after = self._chronicle.regrouped(
+            [*ids, *gone],
+            lambda places: self._first(slots[places]),
+            np.concatenate((before, their)),
+            np.concatenate((regrouped.groups, np.full(len(gone), NO_STORY))),
+            at=at,
+            cause=cause,
+            turn=turn,
+        )[:n]
+        window.assign(slots, after)
+        changed = before != after
+        self._columns.forget([*before[changed].tolist(), *after[changed].tolist(), *left.stories.tolist()])
+        names = self._chronicle.names
+        return {ids[place]: names[int(after[place])] for place in np.flatnonzero(changed).tolist()}
+
+    def _first(self, slots: NDArray[np.int64]) -> str:
+        return min((self.window.articles[slot] for slot in slots.tolist()), key=time_order).id
+
+    def _replaced(self, change: Change, now: datetime) -> KeptArticle:
+        """Another version of an article, of the same text and time: nothing is decided again."""
+        article = change.article
+        if article is None:
+            raise AssertionError("a change that replaces has an article")
+        slot = self.window.slot_of[article.id]
+        self.window.replace(article)
+        self._columns.replace(slot, article, as_of=now)
+        self._columns.forget([int(self.window.labels.rows[slot])])
+        kept = self.store.article(article.id)
+        if kept is None:
+            raise AssertionError(f"{article.id} lives and is not kept")
+        return replace(kept, article=article)
+
+    def _tell_of(self, correction: Correction, now: datetime, turn: Turn) -> None:
+        by = f" by {correction.by}" if correction.by else ""
+        cause = f"correction {correction.id} ({correction.action}{by})"
+        stories: dict[int, list[str]] = {}
+        for name in (*correction.articles, *correction.others):
+            if name in self.window.slot_of:
+                stories.setdefault(int(self.window.labels.rows[self.window.slot_of[name]]), []).append(name)
+        self._columns.forget(list(stories))
+        for story, articles in sorted(stories.items()):
+            self._chronicle.corrected(story, sorted(articles), at=now, cause=cause, turn=turn)
+
+    def _sealed(self, now: datetime, turn: Turn) -> list[str]:
+        """Take stories whose time is over out of memory; returns their articles."""
+        grouping, related = self.settings.grouping, self.settings.related
+        horizon = (now - timedelta(days=max(grouping.window_days, related.window_days, SAGA_TO_DAYS))).timestamp()
+        times = self.window.times.rows
+        newest = np.where(np.isnan(times), self._columns.received.rows[: len(times)], times)
+        old = [story for story, slots in self.window.members.items() if newest[slots].max() < horizon]
+        sealed: list[str] = []
+        for story in sorted(old, key=self._chronicle.names.__getitem__):
+            slots = self.window.members[story]
+            ids = [self.window.articles[slot].id for slot in slots.tolist()]
+            self.window.remove(slots)
+            self._columns.forget([story])
+            self._chronicle.sealed(story, ids, at=now, turn=turn)
+            sealed += ids
+        return sealed
+
+    def _pack(self) -> None:
+        """Let go of the memory of articles that are gone, once they are many."""
+        dead, n = self.window.dead, len(self.window.articles)
+        if dead >= _FEWEST_DEAD and dead >= _DEAD_SHARE * n:
+            slots = np.flatnonzero(self.window.alive.rows)
+            self.window, self._columns = self.window.packed(), self._columns.taken(slots)
+            self._columns.forget(list(self.window.members))
+
+    def _publish(self, now: datetime) -> Edition:
+        """The edition of this moment, from which readers read from now on."""
+        table, slots = self._columns.table(self.window, self._chronicle.names, self._corrections.named_by("lead"))
+        self._number += 1
+        around = LiveSurroundings(self.window, self.window.labels.rows.copy(), dict(self.window.members), self.settings.related.window_days)
+        edition = Edition(
+            number=self._number, as_of=now, changed=self._changed, settings=self.settings, table=table, slots=slots, around=around,
+            corrections=self._corrections, publishers=self._publishers, records=dict(self._chronicle.records),
+        )  # fmt: skip
+        edition.ranking()  # so that no reader has to wait for it
+        self.edition = edition
+        self._stale = False
+        return edition
+
+    def _name_in(self, slot: int) -> str:
+        return self._chronicle.names[int(self.window.labels.rows[slot])]
+
+    def _status(self, article: Article) -> Status:
+        before = self.edition.article(article.id)
+        if before is None:
+            kept = self.store.article(article.id)
+            before = None if kept is None else kept.article
+        return "created" if before is None else "unchanged" if _shown(article) == _shown(before) else "updated"
+
+    def _kept_story(self, article_id: str) -> str:
+        kept = self.store.article(article_id)
+        return "" if kept is None else kept.story
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Articles that left their stories."""
+
+    ids: list[str]
+    stories: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Intake:
+    """What some changes come to."""
+
+    new: list[Change] = field(default_factory=list)  # puts of articles that are to be decided
+    replaced: list[Change] = field(default_factory=list)  # puts of articles of which only what is shown changed
+    sealed: list[KeptArticle] = field(default_factory=list)  # new versions of articles whose stories are sealed
+    leaving: list[str] = field(default_factory=list)  # ids of live articles that go, or come again otherwise
+    removed: list[str] = field(default_factory=list)  # ids
+    received: dict[str, datetime] = field(default_factory=dict)  # of articles that come again, when they first came
+    corrections: list[Correction] = field(default_factory=list)
+    undone: list[Change] = field(default_factory=list)
+
+    def cause(self, new: int) -> str:
+        """What led to this round, in words."""
+        counts = ((new, "article arrived", "articles arrived"), (len(self.removed), "article removed", "articles removed"))
+        said = [f"{number} {one if number == 1 else many}" for number, one, many in counts if number]
+        said += [f"correction {correction.id}" for correction in self.corrections]
+        said += [f"correction {change.id} undone" for change in self.undone]
+        return ", ".join(said) or "decided again"
+
+
+_OF_ARTICLES = ("put", "remove")
+
+
+def _shown(article: Article) -> Article:
+    """An article without where it was read."""
+    return replace(article, origin=Origin(""))
+
+
+def _decided_by(article: Article) -> tuple[object, ...]:
+    """All that the decision about an article looks at."""
+    return article.title, article.excerpt, article.provider, article.dated, article.topics, article.category
