@@ -90,14 +90,14 @@ class Desk:
     def add(self, articles: Sequence[Article], *, now: datetime) -> list[Receipt]:
         """Add articles, or newer versions of them; they are in their stories when this returns."""
         status = [self._status(article) for article in articles]
-        self.accept([Change("put", now, article=article) for article in articles], now=now)
+        self.accept([Change("put", now, article=article) for article in articles])
         edition = self.decide(now=now)
         stories = [edition.story_of(article.id) or self._kept_story(article.id) for article in articles]
         return [Receipt(article.id, what, story) for article, what, story in zip(articles, status, stories, strict=True)]
 
     def remove(self, article_ids: Sequence[str], *, now: datetime) -> None:
         """Remove articles for good; ids that nothing has are none."""
-        self.accept([Change("remove", now, id=article_id) for article_id in article_ids], now=now)
+        self.accept([Change("remove", now, id=article_id) for article_id in article_ids])
         self.decide(now=now)
 
     def correct(self, correction: Correction, *, now: datetime) -> None:
@@ -107,7 +107,7 @@ class Desk:
         ------
         CorrectionError : if it is none, or contradicts those in force, with the chain that contradicts.
         """
-        self.accept([Change("correct", now, correction=correction)], now=now)
+        self.accept([Change("correct", now, correction=correction)])
         self.decide(now=now)
 
     def undo(self, correction_id: str, *, by: str = "", now: datetime) -> None:
@@ -117,10 +117,10 @@ class Desk:
         ------
         CorrectionError : if none in force has that id.
         """
-        self.accept([Change("undo", now, id=correction_id, by=by)], now=now)
+        self.accept([Change("undo", now, id=correction_id, by=by)])
         self.decide(now=now)
 
-    def accept(self, changes: Sequence[Change], *, now: datetime) -> list[int]:
+    def accept(self, changes: Sequence[Change]) -> list[int]:
         """Take changes in: when this returns they are durable, and wait to be decided. Any thread may call it.
 
         Raises
