@@ -93,8 +93,8 @@ class LiveRows:
         return Score(
             np.concatenate((vectors, rest), axis=1),
             np.concatenate((np.full(vectors.shape[1], math.copysign(1, meaning), dtype=np.float32), signs)),
-            _side_by_side([words, _shifted(labels, words.shape[1])], len(slots), words.shape[1] + labels.shape[1]),
-            np.concatenate((np.full(words.shape[1], math.copysign(1, rare_words), dtype=np.float32), kind_signs[kinds], [np.float32(1)])),
+            _side_by_side([_spread(words, 0), _spread(labels, 1)], len(slots), 2 * max(words.shape[1], labels.shape[1])),
+            self._sparse_signs(max(words.shape[1], labels.shape[1]), rare_words, kind_signs[kinds]),
             -self._model.join_at,
         )
 
@@ -115,6 +115,13 @@ class LiveRows:
         weights = [self._model.weights[name] * self.trust.get(name, 1.0) * (1 if plus else -1) for name, plus in kinds]
         return np.sqrt(np.abs(np.array(weights, dtype=np.float32))), np.where(np.array(weights) < 0, -1, 1).astype(np.float32)
 
+    @staticmethod
+    def _sparse_signs(width: int, rare_words: float, labels: NDArray[np.float32]) -> NDArray[np.float32]:
+        signs = np.ones(2 * width, dtype=np.float32)
+        signs[::2] = math.copysign(1, rare_words)
+        signs[1 : 2 * len(labels) : 2] = labels
+        return signs
+
     def _placed(self, rows: csr_array, key: tuple[str, bool]) -> csr_array:
         """Rows of one kind with their columns among all columns."""
         from scipy.sparse import csr_array
@@ -130,11 +137,11 @@ class LiveRows:
         return csr_array((rows.data, places.rows[rows.indices], rows.indptr), shape=(rows.shape[0], len(self._kind_of_column)))
 
 
-def _shifted(rows: csr_array, columns: int) -> csr_array:
-    """Rows with all their columns so many farther right."""
+def _spread(rows: csr_array, odd: int) -> csr_array:
+    """Rows with their columns among every second one: so columns keep their numbers when both kinds become more."""
     from scipy.sparse import csr_array
 
-    return csr_array((rows.data, rows.indices + columns, rows.indptr), shape=(rows.shape[0], rows.shape[1] + columns))
+    return csr_array((rows.data, 2 * rows.indices + odd, rows.indptr), shape=(rows.shape[0], 2 * rows.shape[1] + odd))
 
 
 def _side_by_side(parts: Sequence[csr_array], n: int, width: int) -> csr_array:

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
 from ranker.desk.growing import Growing, GrowingRows
+from ranker.desk.means import StoryMeans, stacked
 from ranker.desk.nearby import Band, Nearby
 from ranker.desk.pairs import LivePairs
 from ranker.desk.rows import LiveRows
 from ranker.settings import Settings
-from ranker.stories.clustering import average_linkage
+from ranker.stories.clustering import Groups, average_linkage, joined_groups
 from ranker.stories.corrections import NO_CORRECTIONS, Corrections
 from ranker.stories.details import Details, details_of
 from ranker.stories.evidence import (
@@ -35,10 +37,11 @@ from ranker.stories.evidence import (
     topic_rows,
     trust,
 )
+from ranker.stories.few import linkage_of_few
 from ranker.stories.identity import NO_STORY
 from ranker.stories.same_story import SameStory
 from ranker.stories.story import Membership, memberships_of
-from ranker.stories.syndication import NEAR_COPY_RARE, copy_groups, nearly_equal, text_key
+from ranker.stories.syndication import COPY_DAYS, NEAR_COPY_RARE, copy_groups, nearly_equal, text_key
 from ranker.vectors.background import Background
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.encoder import Vectors
@@ -51,13 +54,14 @@ Slots = NDArray[np.int64]
 
 _SLACK_DAYS = 1e-9
 _HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of words alone
-_SMALL_REGION = 400  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
-_GROWN = 1.5  # a story that has grown so much since it was last taken apart is taken apart again ...
-_MOST_APART = 3000  # ... unless it has more articles than this
+_SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
+_MOST_APART = 2000  # articles of stories that are taken apart in one round; the others have to wait for the next
+_SAGA_STEP = 0.05  # of the sum of likenesses; less changes no score by more than .005
 _EFFORT = Effort()
 _ALWAYS = 400
 _ALL_AT_ONCE = 20_000
-_DUE, _DUE_ABOVE = 0.01, 0.1
+_DUE, _DUE_ABOVE = 0.01, 0.5
+_LINKS_A_CHANGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +124,16 @@ class Window:
         self.words = RareWords(background, background_texts=settings.grouping.background_texts)
         self._holding_name: dict[str, int] = {}
         self._columns = Columns()
-        self._disturbed: set[int] = set()  # stories with links that came or went since they were decided
+        self._disturbed: set[int] = set()  # stories that are to be taken apart when there is time
+        self._links = 0  # pairs with a score above 0
         self._changes = 0  # articles that came or went since everything was weighed anew
         self._sagas = Growing(np.float32, SAGA_NEIGHBOURS)  # likest articles of other days, the likest first
         self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
         self._text_numbers: dict[str, int] = {}
         self._first_of_text: dict[int, int] = {}  # text number -> first slot
         self._excerpts: dict[str, str] = {}  # title -> the first excerpt in order of words that it came with
-        self._apart_at: dict[int, int] = {}  # story number -> its size when it was last taken apart
+        self._last_of_text: dict[int, int] = {}  # text number -> the newest slot
+        self.means = StoryMeans(lambda slots: self.rows.of(slots))
 
     def __len__(self) -> int:
         """How many articles live."""
@@ -201,7 +207,7 @@ class Window:
         for name in ("rare", "_counts"):
             getattr(result, name).add(getattr(self, name).of(slots))
         result.rows = self.rows.taken(slots, result.vectors, result.rare)
-        for name in ("words", "_holding_name", "_columns", "_excerpts", "_apart_at", "_changes", "_disturbed"):
+        for name in ("words", "_holding_name", "_columns", "_excerpts", "_changes", "_disturbed"):
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
         place[slots] = np.arange(len(slots))
@@ -211,6 +217,7 @@ class Window:
         later, earlier = place[pairs.later], place[pairs.earlier]
         kept = np.flatnonzero((later >= 0) & (earlier >= 0))
         result.pairs.add(len(slots), later[kept], earlier[kept], pairs.dense[kept], pairs.rare[kept], pairs.score[kept])
+        result._links = int((result.pairs.score > 0).sum())
         result._nearby.grow()
         return result
 
@@ -252,20 +259,159 @@ class Window:
                 slots = self._in_order(slots)
                 self._disturbed = set()
                 return Regrouped(slots, self._grouped(slots, set(self.members)))
-        core = {story for story in {*disturbed, *self._disturbed} if story in self.members}
-        self._disturbed = set()
+        core = {story for story in disturbed if story in self.members}
+        if not self._is_small(new, core):
+            return self._joined_to(new, core)
         core |= self._linked_stories(np.concatenate((new, self._slots_of(core))))
         while True:
             inside = np.concatenate((new, self._slots_of(core)))
-            ring = self._linked_stories(inside) - core
-            slots = np.concatenate((inside, self._slots_of(ring)))
-            slots = self._in_order(slots)
+            ring = self._affordable(self._linked_stories(inside) - core, _SMALL_REGION, put_off=False)
+            slots = self._in_order(np.concatenate((inside, self._slots_of(ring))))
             groups = self._grouped(slots, core | ring)
-            STAT.append(len(slots))
             moved = self._changed(slots, groups, ring)
-            if not moved or len(slots) > CAP:
+            if not moved or len(slots) > _SMALL_REGION:
                 return Regrouped(slots, groups)
             core |= moved
+
+    def _is_small(self, new: Slots, disturbed: set[int]) -> bool:
+        """Whether what is touched is so little that it can be taken apart with all around it."""
+        if self.corrections and any(self.articles[slot].id in self.corrections.articles for slot in new.tolist()):
+            return True
+        if len(new) > _SMALL_REGION:
+            return False
+        size = sum(len(self.members[story]) for story in self._linked_stories(np.concatenate((new, self._slots_of(disturbed)))))
+        return size <= _SMALL_REGION
+
+    def _joined_to(self, new: Slots, disturbed: set[int]) -> Regrouped:
+        """New articles joined to stories as these are; then stories taken apart of which an article is nearer to another."""
+        first = self._as_wholes(new)
+        again = self._affordable(disturbed | self._contested(new, first), _SMALL_REGION)
+        return self._apart(first, again) if again else first
+
+    def regroup_later(self) -> Regrouped:
+        """Take apart some of the stories that were put off, as many as can be decided at once."""
+        waiting = {story for story in self._disturbed if story in self.members}
+        self._disturbed = set()
+        chosen = self._affordable(waiting, _MOST_APART)
+        around = self._linked_stories(self._slots_of(chosen)) - chosen
+        chosen |= self._affordable(around, _MOST_APART, put_off=False)
+        slots = self._in_order(self._slots_of(chosen))
+        return Regrouped(slots, self._grouped(slots, chosen))
+
+    @property
+    def has_put_off(self) -> bool:
+        """Whether stories wait to be taken apart."""
+        return bool(self._disturbed)
+
+    def _affordable(self, stories: set[int], limit: int, *, put_off: bool = True) -> set[int]:
+        """The smallest of some stories, as long as their articles are no more than a limit; the others are put off."""
+        chosen: set[int] = set()
+        size = 0
+        for story in sorted(stories, key=lambda story: (len(self.members[story]), story)):
+            size += len(self.members[story])
+            if size <= limit:
+                chosen.add(story)
+            elif put_off and len(self.members[story]) <= _MOST_APART:
+                self._disturbed.add(story)
+        return chosen
+
+    def _as_wholes(self, new: Slots) -> Regrouped:
+        """New articles and the stories they are linked to, each story as one."""
+        links = self.pairs.owned_by(new)
+        links = links[self._is_link(links)]
+        later, earlier = self.pairs.later[links].astype(np.int64), self.pairs.earlier[links].astype(np.int64)
+        labels = self.labels.rows
+        twin = self._twins(new)
+        stories = np.unique(np.concatenate((labels[earlier], labels[twin[twin >= 0]])))
+        stories = stories[stories != NO_STORY]
+        rows = self.rows.of(new)
+        means = stacked(rows, self.means.of(stories.tolist(), self.members, rows))
+        m = len(new)
+
+        def place(slots: Slots) -> NDArray[np.int64]:
+            return np.where(labels[slots] == NO_STORY, np.searchsorted(new, slots), m + np.searchsorted(stories, labels[slots]))
+
+        sizes = np.concatenate((np.ones(m, dtype=np.int64), [len(self.members[story]) for story in stories.tolist()])).astype(np.int64)
+        first, last = self._spans(new, stories.tolist())
+        window = self.settings.grouping.window_days + _SLACK_DAYS
+        groups = Groups(means, sizes, first, last, np.full(len(sizes), window))
+        start = np.arange(len(sizes))
+        for one, other in zip(new[twin >= 0].tolist(), twin[twin >= 0].tolist(), strict=True):
+            ends = place(np.array([one, other]))
+            start[start == start[ends[0]]] = start[ends[1]]
+        start = np.unique(start, return_inverse=True)[1].astype(np.int64)
+        groups = groups.joined(start).with_wide_ones(window)
+        one, other = start[place(later)], start[place(earlier)]
+        result = joined_groups(groups, *self._with_bridged(groups, one, other))[start]
+        slots = np.concatenate((new, self._slots_of(set(stories.tolist()))))
+        of_slot = np.concatenate((result[:m], np.repeat(result[m:], sizes[m:])))
+        return Regrouped(slots, of_slot)
+
+    def _with_bridged(self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[Slots, Slots]:
+        """Links, and links between stories that one new article is drawn to both of: it may be what joins them."""
+        drawn = groups.score.of_pairs(one, other) > 0
+        order = np.argsort(one[drawn], kind="stable")
+        names, starts = np.unique(one[drawn][order], return_index=True)
+        more: list[tuple[int, int]] = []
+        for ends in np.split(other[drawn][order], starts[1:])[: len(names)]:
+            distinct = np.unique(ends).tolist()
+            more += [(left, right) for left, right in pairwise(distinct)] if len(distinct) > 1 else []
+        extra = np.array(more, dtype=np.int64).reshape(-1, 2)
+        return np.concatenate((one, extra[:, 0])), np.concatenate((other, extra[:, 1]))
+
+    def _spans(self, new: Slots, stories: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """First and last day of new articles and of stories."""
+        days = self.times.rows / SECONDS_PER_DAY
+        own = days[new]
+        ends = [(np.fmin.reduce(held, initial=np.inf), np.fmax.reduce(held, initial=-np.inf)) for held in (days[self.members[story]] for story in stories)]
+        first = np.concatenate((np.where(np.isnan(own), np.inf, own), [low for low, _ in ends]))
+        return first, np.concatenate((np.where(np.isnan(own), -np.inf, own), [high for _, high in ends]))
+
+    def _twins(self, new: Slots) -> Slots:
+        """(n,) for each new article another slot with its text, of the same days; -1 for none."""
+        result = np.full(len(new), -1, dtype=np.int64)
+        for place, slot in enumerate(new.tolist()):
+            number = int(self.texts.rows[slot])
+            before = self._last_of_text.get(number, -1)
+            self._last_of_text[number] = slot
+            if before >= 0 and before != slot and self.alive.rows[before]:
+                gap = abs(self.times.rows[slot] - self.times.rows[before]) / SECONDS_PER_DAY
+                if gap <= COPY_DAYS or np.isnan(self.times.rows[[slot, before]]).all():
+                    result[place] = before
+        return result
+
+    def _contested(self, new: Slots, decided: Regrouped) -> set[int]:
+        """Stories with an article that a new one, which went elsewhere, is nearer to than its own story is."""
+        links = self.pairs.owned_by(new)
+        links = links[self._is_link(links)]
+        later, earlier = self.pairs.later[links].astype(np.int64), self.pairs.earlier[links].astype(np.int64)
+        order = np.argsort(decided.slots)
+        group = decided.groups[order][np.searchsorted(decided.slots[order], np.concatenate((later, earlier)))]
+        own, theirs = np.split(group, 2)
+        labels = self.labels.rows
+        elsewhere = np.flatnonzero((own != theirs) & (labels[earlier] != NO_STORY))
+        members = np.array([len(self.members.get(story, ())) for story in labels[earlier[elsewhere]].tolist()], dtype=np.int64)
+        elsewhere, members = elsewhere[members > 1], members[members > 1]
+        if not len(elsewhere):
+            return set()
+        slots, places = np.unique(earlier[elsewhere], return_inverse=True)
+        stories, of_slot = np.unique(labels[slots], return_inverse=True)
+        rows = self.rows.of(slots)
+        means = self.means.of(stories.tolist(), self.members, rows)
+        sizes = np.array([len(self.members[story]) for story in stories.tolist()], dtype=np.int64)[of_slot]
+        cohesion = (rows.across(np.arange(len(slots)), means, of_slot) * sizes - rows.itself()) / (sizes - 1)
+        drawn = self.pairs.score[links[elsewhere]] > np.maximum(cohesion[places], 0)
+        return set(labels[earlier[elsewhere[drawn]]].tolist())
+
+    def _apart(self, first: Regrouped, again: set[int]) -> Regrouped:
+        """Some stories taken apart, together with what was joined to them, as far as they are no more than can be decided at once."""
+        labels = self.labels.rows[first.slots]
+        wanted = np.unique(first.groups[np.isin(labels, list(again))])
+        inside = np.isin(first.groups, wanted)
+        slots = self._in_order(np.union1d(first.slots[inside], self._slots_of(again)))
+        groups = slots[self._grouped(slots, again)]  # by a slot of each: no group of `first` has such a number
+        rest = ~np.isin(first.slots, slots)
+        return Regrouped(np.concatenate((slots, first.slots[rest])), np.concatenate((groups, -1 - first.groups[rest] - 1)))
 
     def _in_order(self, slots: Slots) -> Slots:
         """Slots in order of their articles' ids."""
@@ -274,9 +420,11 @@ class Window:
     def is_due(self) -> bool:
         """Whether so much came and went that everything is to be weighed anew."""
         n = len(self)
-        if not self._changes:
-            return False
-        return n <= _ALWAYS or self._changes > (_DUE if n <= _ALL_AT_ONCE else _DUE_ABOVE) * n
+        if not self._changes or n <= _ALWAYS:
+            return bool(self._changes)
+        if n > _ALL_AT_ONCE:
+            return self._changes > _DUE_ABOVE * n
+        return self._changes > max(_DUE * n, self._links / _LINKS_A_CHANGE)
 
     def _weigh_anew(self) -> None:
         """Words by today's counts, labels by today's trust, and with them the scores of all pairs."""
@@ -294,6 +442,7 @@ class Window:
             ends = np.split(places, 2)
             pairs.rare[part] = sparse_products(self.rare.of(slots), *ends)
             pairs.score[part] = self.rows.of(slots.astype(np.int64)).of_pairs(*ends)
+        self.means.clear()
         flipped = np.flatnonzero(known != (pairs.score > 0))
         self._disturbed |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
 
@@ -437,6 +586,7 @@ class Window:
         changed = np.unique(ends)
         if len(changed):
             held = self._sagas.rows
+            before = held[changed].sum(axis=1)
             ends = np.concatenate((ends, np.repeat(changed, SAGA_NEIGHBOURS)))
             values = np.concatenate((values, held[changed].ravel()))
             order = np.lexsort((-values, ends))
@@ -444,6 +594,7 @@ class Window:
             place = np.arange(len(ends)) - np.searchsorted(ends, ends)
             top = place < SAGA_NEIGHBOURS
             held[ends[top], place[top]] = values[top]
+            changed = changed[held[changed].sum(axis=1) - before > _SAGA_STEP]
         return changed[changed < slots[0]] if len(slots) else changed
 
     def _take_in(self, slots: Slots, told: Sequence[Told], found: FoundPairs, changed: Slots, *, scored: bool = False) -> None:
@@ -461,6 +612,7 @@ class Window:
         # What can neither join two articles nor stand in a related list is of no use to anybody.
         useful = (found.score > _HOPELESS) | (found.dense >= self.settings.related.min_similarity)
         kept = found.where(useful)
+        self._links += int((kept.score > 0).sum())
         self.pairs.add(len(self.articles), kept.later, kept.earlier, kept.dense, kept.rare, kept.score)
 
     def _tell_sagas(self, changed: Slots) -> None:
@@ -538,19 +690,30 @@ class Window:
         """Groups of slots, in order of article id, by average linkage; stories that are not loose are joined already."""
         score = self.rows.of(slots)
         left, right, known = self._links_among(slots)
-        articles = [self.articles[slot] for slot in slots.tolist()]
         days = self.times.rows[slots] / SECONDS_PER_DAY
         window = self.settings.grouping.window_days + _SLACK_DAYS
-        texts = {article.id: str(number) for article, number in zip(articles, self.texts.rows[slots].tolist(), strict=True)}
-        copies = copy_groups(articles, texts, days, window=self.settings.grouping.window_days)
         labels = self.labels.rows[slots]
         whole = (labels != NO_STORY) & ~np.isin(labels, list(loose))
-        start = _united(copies, np.where(whole, labels, -1 - np.arange(len(slots))))
+        start = _united(self._copies_among(slots), np.where(whole, labels, -1 - np.arange(len(slots))))
         apart = None
         if self.corrections:
-            constraints = self.corrections.constraints([article.id for article in articles])
+            constraints = self.corrections.constraints([self.articles[slot].id for slot in slots.tolist()])
             start, apart = constraints.united(start), constraints.apart
+        if len(slots) <= _FEW:
+            return linkage_of_few(score, left, right, times=days, window=window, copies=start, apart=apart)
         return average_linkage(score, left, right, times=days, window=window, copies=start, apart=apart, known=known)
+
+    def _copies_among(self, slots: Slots) -> NDArray[np.int64]:
+        """(n,) a number for each slot that it shares with its copies, see `copy_groups`."""
+        texts = self.texts.rows[slots]
+        numbers = np.arange(len(slots))
+        shared = np.flatnonzero(np.isin(texts, _repeated(texts)))
+        if len(shared):
+            articles = [self.articles[slot] for slot in slots[shared].tolist()]
+            named = {article.id: str(number) for article, number in zip(articles, texts[shared].tolist(), strict=True)}
+            days = self.times.rows[slots[shared]] / SECONDS_PER_DAY
+            numbers[shared] = shared[copy_groups(articles, named, days, window=self.settings.grouping.window_days)]
+        return numbers
 
     def _links_among(self, slots: Slots) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Links between some slots, as places among them, and their scores."""
@@ -566,14 +729,12 @@ class Window:
 
     def _set_members(self, story: int, slots: Slots) -> None:
         if len(slots):
+            if story not in self.members or not np.array_equal(self.members[story], slots):
+                self.means.drop(story)
             self.members[story] = slots
         else:
             self.members.pop(story, None)
-            self._apart_at.pop(story, None)
-
-
-STAT: list[int] = []
-CAP = 5000
+            self.means.drop(story)
 
 
 def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -582,6 +743,7 @@ def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 _PAIRS_AT_ONCE = 4096
+_FEW = 250  # articles up to which a matrix of all scores is the quicker way (measured)
 _PAIRS_RESCORED = 50_000
 
 
@@ -590,6 +752,10 @@ def _united(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    if len(np.unique(one)) == len(one):
+        return np.unique(other, return_inverse=True)[1].astype(np.int64)
+    if len(np.unique(other)) == len(other):
+        return np.unique(one, return_inverse=True)[1].astype(np.int64)
     first, second = (np.unique(numbers, return_inverse=True)[1].astype(np.int64) for numbers in (one, other))
     n = int(first.max(initial=-1)) + 1
     size = n + int(second.max(initial=-1)) + 1

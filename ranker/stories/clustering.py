@@ -13,8 +13,8 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(slots=True)
-class _Groups:
-    """The groups of one round: mean rows, sizes, first and last time of each, and the longest time that each may span."""
+class Groups:
+    """Groups of articles, as clustering joins them: mean rows, sizes, first and last time of each, and the longest time that each may span."""
 
     score: Score
     sizes: Rows
@@ -22,7 +22,7 @@ class _Groups:
     last: NDArray[np.float64]
     longest: NDArray[np.float64]
 
-    def joined(self, groups: Rows) -> _Groups:
+    def joined(self, groups: Rows) -> Groups:
         """These groups joined into fewer: `groups` is the new number of each."""
         n = int(groups.max()) + 1
         first, last, longest = np.full(n, np.inf), np.full(n, -np.inf), np.zeros(n)
@@ -30,9 +30,9 @@ class _Groups:
         np.maximum.at(last, groups, self.last)
         np.maximum.at(longest, groups, self.longest)
         sizes = np.bincount(groups, weights=self.sizes).astype(np.int64)
-        return _Groups(self.score.averaged(groups, self.sizes), sizes, first, last, longest)
+        return Groups(self.score.averaged(groups, self.sizes), sizes, first, last, longest)
 
-    def with_wide_ones(self, window: float) -> _Groups:
+    def with_wide_ones(self, window: float) -> Groups:
         """These groups, those that are longer than the window already allowed a window more than they span."""
         span = self.last - self.first
         longest = self.longest.copy()
@@ -102,16 +102,32 @@ def average_linkage(  # noqa: PLR0913 - all but three are keywords
     labels = np.arange(n, dtype=np.int64) if copies is None else np.unique(copies, return_inverse=True)[1].astype(np.int64)
     if not n:
         return labels
-    alone = _Groups(score, np.ones(n, dtype=np.int64), *_spans(n, times), np.full(n, window, dtype=np.float64))
+    alone = Groups(score, np.ones(n, dtype=np.int64), *_spans(n, times), np.full(n, window, dtype=np.float64))
     groups = alone if copies is None else alone.joined(labels).with_wide_ones(window)
-    links = _first_links(groups, labels, left, right, known)
+    return _smallest_rows(_linked(groups, _first_links(groups, labels, left, right, known), labels, apart))
+
+
+def joined_groups(groups: Groups, left: NDArray[np.integer], right: NDArray[np.integer]) -> Rows:
+    """(n_groups,) numbers of what groups become when they are joined along links as `average_linkage` joins articles.
+
+    Parameters
+    ----------
+    groups : to start from.
+    left, right : (n_links,) groups that hold near articles.
+    """
+    n = len(groups.sizes)
+    return _linked(groups, _scored(groups, _distinct(left, right, n)), np.arange(n, dtype=np.int64), None)
+
+
+def _linked(groups: Groups, links: _Links, labels: Rows, apart: tuple[NDArray[np.integer], NDArray[np.integer]] | None) -> Rows:
+    """The group of each row in the end; `labels` are those it is in at the beginning."""
     while True:
         # What is too long or must be apart stays so, since groups only grow; what is not above 0 is left, too: a mean
         # is above 0 only if a part is, and the parts that are have links of their own unless they were no near articles.
         links = links.where((links.mean > 0) & ~groups.too_long(links) & ~_kept_apart(links, labels, apart))
         merges = _mutually_best(len(groups.sizes), links)
         if not len(merges):
-            return _smallest_rows(labels)
+            return labels
         parent = np.arange(len(groups.sizes), dtype=np.int64)
         parent[links.right[merges]] = links.left[merges]
         changed = np.zeros(len(parent), dtype=np.bool_)
@@ -139,7 +155,7 @@ def _kept_apart(links: _Links, labels: Rows, apart: tuple[NDArray[np.integer], N
 
 
 def _first_links(
-    groups: _Groups, labels: Rows, left: NDArray[np.integer], right: NDArray[np.integer], known: NDArray[np.float64] | None
+    groups: Groups, labels: Rows, left: NDArray[np.integer], right: NDArray[np.integer], known: NDArray[np.float64] | None
 ) -> _Links:
     """Links between the groups that clustering starts from; of two articles that are alone, with the score that is known."""
     one, other = labels[left], labels[right]
@@ -151,7 +167,7 @@ def _first_links(
     return _Links(np.concatenate((low, scored.left)), np.concatenate((high, scored.right)), np.concatenate((known[alone], scored.mean)))
 
 
-def _relinked(groups: _Groups, links: _Links, numbers: Rows, changed: NDArray[np.bool_]) -> _Links:
+def _relinked(groups: Groups, links: _Links, numbers: Rows, changed: NDArray[np.bool_]) -> _Links:
     """Links between the groups that are left; those of changed groups are scored again."""
     left, right = numbers[links.left], numbers[links.right]
     again = changed[left] | changed[right]
@@ -172,7 +188,7 @@ def _distinct(one: NDArray[np.integer], other: NDArray[np.integer], n: int) -> t
     return keys // n, keys % n
 
 
-def _scored(groups: _Groups, ends: tuple[Rows, Rows]) -> _Links:
+def _scored(groups: Groups, ends: tuple[Rows, Rows]) -> _Links:
     return _Links(*ends, groups.score.of_pairs(*ends))
 
 

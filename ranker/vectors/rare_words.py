@@ -103,6 +103,8 @@ class RareWords:
         new = sorted(found - self.columns.keys())
         for stem in new:
             self.columns[stem] = len(self.columns)
+        if not new:
+            return
         known = np.fromiter((self._background.holding.get(stem, 0) for stem in new), dtype=np.float64, count=len(new))
         self._holding = np.concatenate((self._holding, np.zeros(len(new))))
         self._prior = np.concatenate((self._prior, self._weight * (known + _UNSEEN_TEXTS) / (self._background.texts + 1)))
