@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _KEPT_ELSEWHERE = {"meaning": "vectors", "rare_words": "rare"}  # kept once, by the window
 _SAGA = "saga"
 
+Cosines = NDArray[np.float32]
+
 
 class LiveRows:
     """The rows that `weighted_score` makes of a corpus, added to article by article.
@@ -97,6 +99,26 @@ class LiveRows:
             self._sparse_signs(max(words.shape[1], labels.shape[1]), rare_words, kind_signs[kinds]),
             -self._model.join_at,
         )
+
+    def scores(self, left: NDArray[np.integer], right: NDArray[np.integer], dense: Cosines, rare: Cosines) -> NDArray[np.float64]:
+        """(n_pairs,) the scores of pairs of slots whose cosines are known: only what else there is has to be multiplied.
+
+        Parameters
+        ----------
+        dense, rare : (n_pairs,) cosines of vectors and of rare words.
+        """
+        meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
+        slots, places = np.unique(np.concatenate((left, right)), return_inverse=True)
+        one, other = np.split(places, 2)
+        scale, signs = self._weighed(self._dense_kinds)
+        rest = self._dense.rows[slots] * scale if self._dense is not None else np.zeros((len(slots), 0), dtype=np.float32)
+        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
+        kinds = self._kind_of_column.rows
+        labels = self._sparse.of(slots)
+        labels.data *= kind_scale[kinds[labels.indices]]
+        known = np.append(kind_signs[kinds], np.float32(1))
+        score = Score(rest, signs, labels, known, -self._model.join_at)
+        return score.of_pairs(one, other) + meaning * dense + rare_words * rare
 
     def taken(self, slots: NDArray[np.int64], vectors: Growing[np.float32], rare: GrowingRows) -> LiveRows:
         """The rows of some slots alone, with the vectors and words of these."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +60,7 @@ _EFFORT = Effort()
 _ALWAYS = 400
 _ALL_AT_ONCE = 20_000
 _DUE, _DUE_ABOVE = 0.01, 0.5
-_LINKS_A_CHANGE = 200
+_LINKS_A_CHANGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,17 +346,23 @@ class Window:
         of_slot = np.concatenate((result[:m], np.repeat(result[m:], sizes[m:])))
         return Regrouped(slots, of_slot)
 
-    def _with_bridged(self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[Slots, Slots]:
-        """Links, and links between stories that one new article is drawn to both of: it may be what joins them."""
-        drawn = groups.score.of_pairs(one, other) > 0
-        order = np.argsort(one[drawn], kind="stable")
-        names, starts = np.unique(one[drawn][order], return_index=True)
-        more: list[tuple[int, int]] = []
-        for ends in np.split(other[drawn][order], starts[1:])[: len(names)]:
-            distinct = np.unique(ends).tolist()
-            more += [(left, right) for left, right in pairwise(distinct)] if len(distinct) > 1 else []
-        extra = np.array(more, dtype=np.int64).reshape(-1, 2)
-        return np.concatenate((one, extra[:, 0])), np.concatenate((other, extra[:, 1]))
+    def _with_bridged(
+        self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> tuple[Slots, Slots, NDArray[np.float64]]:
+        """Links with their means, and links between stories that one new article is drawn to both of: it may be what joins them."""
+        n = len(groups.sizes)
+        keys = np.unique((np.minimum(one, other) * n + np.maximum(one, other))[one != other])
+        left, right = np.divmod(keys, n)
+        mean = groups.score.of_pairs(left, right)
+        drawn = (mean > 0) & (groups.sizes[left] == 1) & (groups.sizes[right] > 1)
+        extra = np.zeros((0, 2), dtype=np.int64)
+        if drawn.any():
+            # Both ends in order: stories that follow each other in the list of one article.
+            by, towards = left[drawn], right[drawn]
+            follow = np.flatnonzero(by[1:] == by[:-1])
+            extra = np.unique(np.stack((towards[follow], towards[follow + 1]), axis=1), axis=0)
+        more = groups.score.of_pairs(extra[:, 0], extra[:, 1])
+        return np.concatenate((left, extra[:, 0])), np.concatenate((right, extra[:, 1])), np.concatenate((mean, more))
 
     def _spans(self, new: Slots, stories: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """First and last day of new articles and of stories."""
@@ -438,10 +443,10 @@ class Window:
         known = pairs.score > 0
         for start in range(0, len(pairs), _PAIRS_RESCORED):
             part = slice(start, start + _PAIRS_RESCORED)
-            slots, places = np.unique(np.concatenate((pairs.later[part], pairs.earlier[part])), return_inverse=True)
-            ends = np.split(places, 2)
-            pairs.rare[part] = sparse_products(self.rare.of(slots), *ends)
-            pairs.score[part] = self.rows.of(slots.astype(np.int64)).of_pairs(*ends)
+            later, earlier = pairs.later[part].astype(np.int64), pairs.earlier[part].astype(np.int64)
+            slots, places = np.unique(np.concatenate((later, earlier)), return_inverse=True)
+            pairs.rare[part] = sparse_products(self.rare.of(slots), *np.split(places, 2))
+            pairs.score[part] = self.rows.scores(later, earlier, pairs.dense[part], pairs.rare[part])
         self.means.clear()
         flipped = np.flatnonzero(known != (pairs.score > 0))
         self._disturbed |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
@@ -605,13 +610,19 @@ class Window:
         self.rows.add(evidence_rows(corpus, [each.details for each in told], saga, self._statistics(), self._columns))
         self._tell_sagas(changed)
         if not scored:
-            all_slots, places = np.unique(np.concatenate((found.later, found.earlier)), return_inverse=True)
-            score = self.rows.of(all_slots).of_pairs(*np.split(places, 2))
+            score = self.rows.scores(found.later, found.earlier, found.dense, found.rare)
             found = FoundPairs(found.later, found.earlier, found.dense, found.rare, score.astype(np.float32))
         self._join_near_copies(found)
         # What can neither join two articles nor stand in a related list is of no use to anybody.
         useful = (found.score > _HOPELESS) | (found.dense >= self.settings.related.min_similarity)
         kept = found.where(useful)
+        if len(kept.later) > _MOST_PAIRS * max(1, len(slots)) // 2:
+            # In a story of hundreds everybody is near everybody; the best few of each say as much, and memory stays bounded.
+            order = np.lexsort((kept.earlier, -kept.score, kept.later))
+            place = np.arange(len(order)) - np.searchsorted(kept.later[order], kept.later[order])
+            best = np.zeros(len(order), dtype=np.bool_)
+            best[order[place < _MOST_PAIRS]] = True
+            kept = kept.where(best)
         self._links += int((kept.score > 0).sum())
         self.pairs.add(len(self.articles), kept.later, kept.earlier, kept.dense, kept.rare, kept.score)
 
@@ -743,6 +754,7 @@ def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 _PAIRS_AT_ONCE = 4096
+_MOST_PAIRS = 40  # of an article with those that were there before it
 _FEW = 250  # articles up to which a matrix of all scores is the quicker way (measured)
 _PAIRS_RESCORED = 50_000
 

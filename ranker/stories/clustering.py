@@ -107,16 +107,16 @@ def average_linkage(  # noqa: PLR0913 - all but three are keywords
     return _smallest_rows(_linked(groups, _first_links(groups, labels, left, right, known), labels, apart))
 
 
-def joined_groups(groups: Groups, left: NDArray[np.integer], right: NDArray[np.integer]) -> Rows:
+def joined_groups(groups: Groups, left: Rows, right: Rows, mean: NDArray[np.float64]) -> Rows:
     """(n_groups,) numbers of what groups become when they are joined along links as `average_linkage` joins articles.
 
     Parameters
     ----------
     groups : to start from.
-    left, right : (n_links,) groups that hold near articles.
+    left, right : (n_links,) groups that hold near articles, left < right, each pair once.
+    mean : (n_links,) their mean scores.
     """
-    n = len(groups.sizes)
-    return _linked(groups, _scored(groups, _distinct(left, right, n)), np.arange(n, dtype=np.int64), None)
+    return _linked(groups, _Links(left, right, mean), np.arange(len(groups.sizes), dtype=np.int64), None)
 
 
 def _linked(groups: Groups, links: _Links, labels: Rows, apart: tuple[NDArray[np.integer], NDArray[np.integer]] | None) -> Rows:
