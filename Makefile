@@ -1,6 +1,6 @@
 # make demo    set up and rank the sample newsroom        make test    set up and run all tests
 # make check   lint, types, layers                        make bench   time and measure, results into benchmarks/results/
-# make serve   the HTTP service (comes with a later version)
+# make serve   the HTTP service on the sample newsroom, http://127.0.0.1:8710/docs
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -36,9 +36,8 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py
 
-serve:
-	@echo "the HTTP service comes with a later version; 'ranker rerank' and 'ranker related' do its work over files today"
-	@exit 1
+serve: $(READY)
+	@$(BIN)/ranker serve --demo
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ WindowDays = Annotated[float, msgspec.Meta(gt=0, le=366)]  # wider, and there is
 PositiveInt = Annotated[int, msgspec.Meta(ge=1)]
 MOST_WEIGHT = 1_000_000  # only proportions matter to an order; sums of greater numbers lose digits
 Weight = Annotated[float, msgspec.Meta(ge=0, le=MOST_WEIGHT)]
+ServiceSeconds = Annotated[float, msgspec.Meta(ge=0.05, le=3600)]  # a thread that waits less does nothing else
 HalfLife = Annotated[float, msgspec.Meta(ge=0.01, le=87_660)]  # hours: from half a minute to ten years
 
 
@@ -198,6 +200,45 @@ class RelatedSettings(_Section, frozen=True):
     keep_unknown: bool
 
 
+class KeySettings(_Section, frozen=True):
+    """An API key: what it hashes to, never the key itself, and what its holder may do."""
+
+    hash: str
+    role: Literal["read", "write", "admin"]
+
+    def __post_init__(self) -> None:
+        if not _KEY_HASH.fullmatch(self.hash):  # the message does not show it: it may be the key, put there by mistake
+            raise ValueError('hash: expected "sha256:" and 64 hexadecimal digits, as `ranker serve --new-key NAME` prints it')
+
+
+_KEY_HASH = re.compile("sha256:[0-9a-f]{64}")
+
+
+class ServiceSettings(_Section, frozen=True):
+    """Where `ranker serve` listens, who may ask it what, and how much it takes in."""
+
+    host: Annotated[str, msgspec.Meta(min_length=1)]
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+    store: str | None
+    watch: str | None
+    keys: dict[str, KeySettings]
+    open_on_loopback: bool
+    cors_origins: list[str]
+    max_body_megabytes: Positive
+    max_items: PositiveInt
+    max_query_characters: PositiveInt
+    rate_per_minute: PositiveInt | None
+    backlog_limit: PositiveInt
+    page_limit: PositiveInt
+    cursor_minutes: Positive
+    tick_seconds: ServiceSeconds
+    keep_days: Annotated[float, msgspec.Meta(gt=0, le=36_525)] | None
+    stream_heartbeat_seconds: ServiceSeconds
+    stream_limit: PositiveInt
+    stop_seconds: ServiceSeconds
+    log_format: Literal["json", "console"]
+
+
 class Settings(_Section, frozen=True):
     """All settings of one run."""
 
@@ -213,3 +254,4 @@ class Settings(_Section, frozen=True):
     blend: BlendSettings
     order: OrderSettings
     related: RelatedSettings
+    service: ServiceSettings

@@ -16,11 +16,13 @@ from ranker import __version__
 from ranker.apps.options import EXIT_REFUSED, common_options, finish, finite, forecast_options, named_file, request_of
 from ranker.apps.over_time import diff, replay, tune
 from ranker.apps.quality import quality
+from ranker.apps.serve import serve
 from ranker.apps.store import store
 from ranker.apps.train import train
 from ranker.errors import CorrectionError, InputError, RankerError, SettingsError
 
 EXIT_USAGE = 2
+_LIVE_STEP_HOURS = 1.0  # how often a desk goes on, unless --every says otherwise
 
 
 def main() -> None:
@@ -158,6 +160,9 @@ def review(limit: int, as_json: bool, **common: Any) -> None:
     "--ranking", is_flag=True, help="Instead, without labels: how well each profile foretells which stories will be covered next."
 )
 @click.option(
+    "--live", is_flag=True, help="Instead, without labels: live stories beside a batch's, and how well ids are kept (steps of 1 hour)."
+)
+@click.option(
     "--half", type=click.Choice(["first", "second", "all"]), default="all", show_default=True, help="With --ranking: of the articles' time."
 )
 @forecast_options
@@ -172,26 +177,30 @@ def review(limit: int, as_json: bool, **common: Any) -> None:
 @click.option("--shift-days", type=float, callback=finite, default=0.0, help="Move all times by so many days.")
 @click.option("--stretch", type=click.FloatRange(min=0, min_open=True), callback=finite, default=1.0, help="Times so much farther apart.")
 def evaluate(
-    labels: tuple[str, ...], ranking: bool, half: str, horizon: float, every: float, alive: float, gain: str, as_json: bool,
+    labels: tuple[str, ...], ranking: bool, live: bool, half: str, horizon: float, every: float, alive: float, gain: str, as_json: bool,
     borderline: int | None, mistakes: int | None, by_input: bool, sweeps: Sequence[str], plot: Path | None, sample: float, seed: int,
     shift_days: float, stretch: float, **common: Any,
 ) -> None:  # fmt: skip
     """Measure the stories against labels: B-cubed, pairwise, adjusted Rand index, V-measure, purity, related lists.
 
-    With --ranking measure the order instead, as a forecast on unlabelled, timed articles.
+    With --ranking measure the order instead, as a forecast on unlabelled, timed articles. With --live feed the articles hour by hour
+    to a desk that keeps stories up to date, and measure how far these are from a batch's and how well they keep their ids.
     """
-    from ranker.apps import forecasting, measuring
+    from ranker.apps import forecasting, living, measuring
     from ranker.apps import session as sessions
 
-    if bool(labels) == ranking:
-        raise click.UsageError("give --labels, or --ranking for articles without labels")
-    if ranking:
+    if bool(labels) + ranking + live != 1:
+        raise click.UsageError("give --labels, or --ranking or --live for articles without labels")
+    if ranking or live:
         if borderline or mistakes or by_input or sweeps or plot or (sample, shift_days, stretch) != (1.0, 0.0, 1.0):
             raise click.UsageError(
                 "--borderline, --mistakes, --by-input, --sweep, --plot, --sample, --shift-days and --stretch go with --labels"
             )
         session = sessions.open_session(request_of(common))
-        forecasting.measure_ranking(session, forecasting.Asked(horizon, every, alive, gain, half, as_json))
+        if live:
+            living.measure_live(session, every_hours=_LIVE_STEP_HOURS if _by_default("every") else every, as_json=as_json)
+        else:
+            forecasting.measure_ranking(session, forecasting.Asked(horizon, every, alive, gain, half, as_json))
         finish(session)
         return
     if len(sweeps) > 1:
@@ -210,6 +219,11 @@ def evaluate(
     session = sessions.open_session(request)
     measuring.measure(session, asked)
     finish(session)
+
+
+def _by_default(option: str) -> bool:
+    """Whether an option of the command that runs was left out."""
+    return click.get_current_context().get_parameter_source(option) is click.core.ParameterSource.DEFAULT
 
 
 @commands.command()
@@ -268,5 +282,5 @@ def background(texts: Sequence[str], output: Path, at_least: int) -> None:
         sys.exit(EXIT_REFUSED)
 
 
-for command in (replay, diff, tune, quality, store, train):
+for command in (replay, diff, tune, quality, serve, store, train):
     commands.add_command(command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -68,8 +68,22 @@ def story_json(ranked: RankedStory, ranking: RankedList) -> dict[str, Any]:
         "lead": article_json(ranked.lead, ranking),
         "articles": [member_json(article, ranking, story.memberships[article.id]) for article in story.articles],
         "topics": list(ranked.topics),
+        "timeline": timeline(story.articles),
+        "lineage": None,  # a batch has no history; the service tells it
         "folded": [under.story.id for under in ranked.folded],
     }
+
+
+def timeline(articles: Sequence[Article]) -> list[dict[str, Any]]:
+    """The hours in which a story was told: the start of each, its articles and its providers; undated articles count in none."""
+    hours: dict[datetime, list[Article]] = {}
+    for article in articles:
+        if article.dated is not None:
+            hours.setdefault(article.dated.replace(minute=0, second=0, microsecond=0), []).append(article)
+    return [
+        {"hour": iso_text(hour), "articles": len(told), "providers": len({article.provider.key for article in told})}
+        for hour, told in sorted(hours.items(), key=lambda item: item[0])
+    ]
 
 
 def signals_json(ranked: RankedStory, ranking: RankedList) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class Chronicle:
         -------
         (n,) the number of the story of each article; `NO_STORY` for one that is gone.
         """
+        if not len(groups):
+            return groups
         self._ended = {}
         found = succession(stories, groups)
         order = np.argsort(groups, kind="stable")
@@ -76,9 +78,10 @@ class Chronicle:
         places = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
         places.pop(NO_STORY, None)
         went_on = dict(found.story_of_group)
-        created = sorted((first(rows), group) for group, rows in places.items() if group not in went_on)
-        for name, group in created:
-            went_on[group] = self._created(name, found.sources[group], at, turn)
+        firsts = {group: first(rows) for group, rows in places.items() if group not in went_on}
+        # In the order in which a restart finds them again, by moment and id: of equal claims the older story's is first.
+        for group in sorted(firsts, key=lambda group: story_id(firsts[group])):
+            went_on[group] = self._created(firsts[group], found.sources[group], at, turn)
         result = np.full(len(groups), NO_STORY, dtype=np.int64)
         for group, rows in places.items():
             result[rows] = went_on[group]

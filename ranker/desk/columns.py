@@ -141,7 +141,10 @@ class _Memberships(Mapping[str, Membership]):
 
 def _ties_by_id(order: Slots, numbers: Slots, times: NDArray[np.float64], id_of: Callable[[int], str]) -> Slots:
     """Rows in order of story and time, those of one time in order of id."""
-    same = (np.diff(numbers[order]) == 0) & (np.diff(times[order]) == 0)
+    if len(order) < 2:  # noqa: PLR2004 - a tie takes two
+        return order
+    with np.errstate(invalid="ignore"):  # undated ones are infinitely late: their difference is none
+        same = (np.diff(numbers[order]) == 0) & (np.diff(times[order]) == 0)
     same |= (np.diff(numbers[order]) == 0) & np.isinf(times[order][1:]) & np.isinf(times[order][:-1])
     n = len(order)
     for place in np.flatnonzero(same & ~np.concatenate(([False], same[:-1]))).tolist() if n else ():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock, RLock
@@ -22,7 +22,7 @@ from ranker.desk.kept import FORMAT, derived_of, restored
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
 from ranker.desk.store import Store
 from ranker.desk.surroundings import LiveSurroundings
-from ranker.desk.window import Told, Window, told_by
+from ranker.desk.window import Regrouped, Told, Window, told_by
 from ranker.pipeline import named_same_story
 from ranker.ranking.related import RelatedArticle
 from ranker.settings import Settings
@@ -37,6 +37,8 @@ from ranker.vectors.cache import embed
 from ranker.vectors.encoder import Encoder, Vectors
 
 _AT_ONCE = 1000  # changes that are decided together
+_WARM_STORIES = 50  # at the top of the list, whose memberships are at hand before anybody asks
+_WEIGHED_AT_START = 20_000  # articles: so many scores are made again in a second or two; those of more are as they were kept
 _DEAD_SHARE, _FEWEST_DEAD = 0.25, 1000  # of the slots: when so many are empty, the window is packed
 
 Status = Literal["created", "updated", "unchanged"]
@@ -62,11 +64,12 @@ class Desk:
     store : what it holds is gone on with, and what waits in it is decided at once.
     same_story : the decision; by default the one that the settings name for their encoder.
     now : timezone-aware; the clock is an argument everywhere.
+    decide : whether what waits in the store is decided before this returns; if not, `decide` does it.
     """
 
     def __init__(
         self, settings: Settings, encoder: Encoder, store: Store, *, now: datetime, same_story: SameStory | None = None,
-        background: Background = NO_BACKGROUND,
+        background: Background = NO_BACKGROUND, decide: bool = True,
     ) -> None:  # fmt: skip
         self.settings, self.store = settings, store
         self._encoder = encoder
@@ -76,14 +79,17 @@ class Desk:
         self._deciding = RLock()
         self._accepting = Lock()
         self._number = 0
+        self._now = now
         self._decided = 0  # number of the last change that was decided
         self._corrections = NO_CORRECTIONS  # decided ...
         self._standing = NO_CORRECTIONS  # ... and those that wait, too
         self._columns = LiveColumns(settings, self._publishers)
         self.window = self._empty_window(1)  # how many dimensions vectors have is known with the first
         self._restore(now)
-        self.edition = self._publish(now)
-        self.decide(now=now)
+        self._lazy = True
+        self._edition = self._publish(now)
+        if decide:
+            self.decide(now=now)
 
     # What is asked for
 
@@ -91,14 +97,14 @@ class Desk:
         """Add articles, or newer versions of them; they are in their stories when this returns."""
         status = [self._status(article) for article in articles]
         self.accept([Change("put", now, article=article) for article in articles])
-        edition = self.decide(now=now)
-        stories = [edition.story_of(article.id) or self._kept_story(article.id) for article in articles]
+        self.decide(now=now, publish=False)
+        stories = [self._story_now(article.id) for article in articles]
         return [Receipt(article.id, what, story) for article, what, story in zip(articles, status, stories, strict=True)]
 
     def remove(self, article_ids: Sequence[str], *, now: datetime) -> None:
         """Remove articles for good; ids that nothing has are none."""
         self.accept([Change("remove", now, id=article_id) for article_id in article_ids])
-        self.decide(now=now)
+        self.decide(now=now, publish=False)
 
     def correct(self, correction: Correction, *, now: datetime) -> None:
         """Make a correction.
@@ -108,7 +114,7 @@ class Desk:
         CorrectionError : if it is none, or contradicts those in force, with the chain that contradicts.
         """
         self.accept([Change("correct", now, correction=correction)])
-        self.decide(now=now)
+        self.decide(now=now, publish=False)
 
     def undo(self, correction_id: str, *, by: str = "", now: datetime) -> None:
         """Undo a correction.
@@ -118,7 +124,7 @@ class Desk:
         CorrectionError : if none in force has that id.
         """
         self.accept([Change("undo", now, id=correction_id, by=by)])
-        self.decide(now=now)
+        self.decide(now=now, publish=False)
 
     def accept(self, changes: Sequence[Change]) -> list[int]:
         """Take changes in: when this returns they are durable, and wait to be decided. Any thread may call it.
@@ -138,33 +144,71 @@ class Desk:
             self._standing = standing
             return numbers
 
-    def decide(self, *, now: datetime, limit: int | None = None) -> Edition:
-        """Decide what waits, `limit` changes at most; returns the edition that holds it."""
+    @property
+    def edition(self) -> Edition:
+        """The newest edition: with all that was decided, unless somebody else publishes (`hold_editions`), when nobody waits for it."""
+        if self._stale and self._lazy:
+            with self._deciding:
+                if self._stale:
+                    self._publish(self._now)
+        return self._edition
+
+    def hold_editions(self) -> None:
+        """From now on editions are made by `decide` and `advance` alone: readers of `edition` never make one themselves."""
+        self._lazy = False
+
+    def decide(self, *, now: datetime, limit: int | None = None, publish: bool = True) -> Edition:
+        """Decide what waits, `limit` changes at most.
+
+        Parameters
+        ----------
+        publish : make the edition that holds it; else the next one will.
+
+        Returns
+        -------
+        The newest edition.
+        """
         with self._deciding:
+            self._now = max(now, self._now)
             left = limit
             while changes := self.store.waiting(after=self._decided, limit=min(_AT_ONCE, _AT_ONCE if left is None else left)):
                 self._apply(changes, now)
                 left = None if left is None else left - len(changes)
                 if left == 0:
                     break
-            return self._publish(now) if self._stale else self.edition
+            else:
+                self._catch_up(now)
+            return self._publish(now) if self._stale and publish else self._edition
 
     def advance(self, now: datetime) -> Edition:
-        """Go on to a moment: stories whose time is over are sealed, what is due is weighed anew, all scores are of this moment."""
+        """Go on to a moment: stories whose time is over are sealed, what was put off is decided, all scores are of this moment."""
         with self._deciding:
+            self._now = max(now, self._now)
             turn = Turn()
             sealed = self._sealed(now, turn)
-            moved: dict[str, str] = {}
-            if self.window.is_due():
-                nobody = _Left([], np.zeros(0, dtype=np.int64))
-                cause = "all decided again by the words and sagas of today"
-                moved = self._regroup(np.zeros(0, dtype=np.int64), set(), nobody, at=now, cause=cause, turn=turn)
-            if turn.events:
-                self._changed = now
-                records, events = tuple(turn.records.values()), tuple(turn.events)
-                self._commit(Decided(self._decided, moved=moved, sealed=tuple(sealed), stories=records, events=events))
+            if sealed:
+                self._commit_turn(turn, now, sealed=sealed)
+            self._catch_up(now)
             self._pack()
             return self._publish(now)
+
+    def _catch_up(self, now: datetime) -> None:
+        """Decide again what hurry has put off."""
+        window, turn = self.window, Turn()
+        if window.is_due():
+            regrouped, cause = window.regroup(np.zeros(0, dtype=np.int64)), "all decided again by the words and sagas of today"
+        elif window.has_put_off:
+            regrouped, cause = window.regroup_later(), "decided again, which had been put off"
+        else:
+            return
+        moved = self._named(regrouped, _Left([], np.zeros(0, dtype=np.int64)), at=now, cause=cause, turn=turn)
+        if turn.events:
+            self._commit_turn(turn, now, moved=moved)
+
+    def _commit_turn(self, turn: Turn, now: datetime, *, moved: Mapping[str, str] | None = None, sealed: Sequence[str] = ()) -> None:
+        records, events = tuple(turn.records.values()), tuple(turn.events)
+        self._commit(Decided(self._decided, moved=moved or {}, sealed=tuple(sealed), stories=records, events=events))
+        self._changed, self._stale = now, True
 
     # What is read
 
@@ -180,6 +224,11 @@ class Desk:
     def current(self, story_id: str) -> StoryRecord | None:
         """The record of a story, living or not."""
         return self._chronicle.records.get(story_id) or self.store.story(story_id)
+
+    @property
+    def encoder(self) -> Encoder:
+        """What makes the vectors; any thread may use it."""
+        return self._encoder
 
     def corrections(self) -> Corrections:
         """The corrections in force, those that wait to be decided included."""
@@ -200,7 +249,7 @@ class Desk:
         self._fingerprint = loaded.fingerprint
         self._changed = now
         self._stale = True
-        for record in loaded.stories:
+        for record in sorted(loaded.stories, key=lambda record: (record.created, record.id)):
             self._chronicle.take_over(record)
         if loaded.articles:
             self._reload(loaded.articles, now)
@@ -214,6 +263,8 @@ class Desk:
         if same:
             told, found = restored([each.derived for each in kept], [article.id for article in articles])
             slots = self.window.add_known(articles, vectors, told, found, scored=True)
+            if len(articles) <= _WEIGHED_AT_START:
+                self.window.weigh_anew()
         else:
             told = [told_by(article) for article in articles]
             slots = self.window.add(articles, vectors, told)
@@ -227,7 +278,8 @@ class Desk:
             puts = tuple(
                 replace(each, vector=row.tobytes(), derived=derived[each.article.id]) for each, row in zip(kept, vectors, strict=True)
             )
-            self._commit(Decided(self._decided, put=puts))
+            self._fingerprint = self._new_fingerprint()
+            self._commit(Decided(self._decided, put=puts, fingerprint=self._fingerprint))
 
     def _vectors_of(self, kept: Sequence[KeptArticle]) -> Vectors:
         if self._fingerprint.split(" ")[0] == self._new_fingerprint().split(" ")[0] and all(each.vector for each in kept):
@@ -263,7 +315,7 @@ class Desk:
         disturbed = set(left.stories.tolist()) | self._corrected(intake)
         new, told = self._added(intake, now)
         cause = intake.cause(len(new))
-        moved = self._regroup(new, disturbed, left, at=now, cause=cause, turn=turn)
+        moved = self._named(self.window.regroup(new, disturbed, hurried=True), left, at=now, cause=cause, turn=turn)
         for correction in intake.corrections:
             self._tell_of(correction, now, turn)
         put = [
@@ -289,14 +341,18 @@ class Desk:
                 sealed=tuple(kept.article.id for kept in intake.sealed),
                 stories=tuple(turn.records.values()),
                 events=tuple(turn.events),
-                corrections=tuple(intake.corrections),
-                undone={change.id: {"by": change.by, "at": change.at.isoformat()} for change in intake.undone},
+                corrections=tuple({correction.id: correction for correction in intake.corrections}.values()),
+                undone={
+                    change.id: {"by": change.by, "at": change.at.isoformat()}
+                    for change in intake.undone
+                    if change.id not in self._corrections.by_id  # some are made again
+                },
                 fingerprint=None if fingerprint == self._fingerprint else fingerprint,
             )
         )
         self._fingerprint = fingerprint
         self._stale = True
-        if turn.events:
+        if turn.events or intake.replaced:
             self._changed = now
         self._pack()
 
@@ -325,8 +381,7 @@ class Desk:
                 intake.sealed.append(replace(kept, article=article))
             else:
                 intake.new.append(change)
-        intake.corrections = [change.correction for change in changes if change.correction is not None]
-        intake.undone = [change for change in changes if change.kind == "undo"]
+        intake.corrected = [change for change in changes if change.kind in _OF_CORRECTIONS]
         return intake
 
     def _sort_out_known(self, change: Change, article: Article, before: Article, slot: int, intake: _Intake) -> None:
@@ -342,13 +397,10 @@ class Desk:
     def _corrected(self, intake: _Intake) -> set[int]:
         """Take corrections into account; returns the stories that they speak of."""
         named: set[str] = set()
-        for correction in intake.corrections:
-            self._corrections = self._corrections.with_added(correction)
+        for change in intake.corrected:
+            correction = change.correction or self._corrections.by_id[change.id]
             named |= {*correction.articles, *correction.others}
-        for change in intake.undone:
-            correction = self._corrections.by_id[change.id]
-            self._corrections = self._corrections.without(change.id)
-            named |= {*correction.articles, *correction.others}
+            self._corrections = self._corrections.without(change.id) if change.kind == "undo" else self._corrections.with_added(correction)
         self.window.corrections = self._corrections
         slots = [slot for name in named if (slot := self.window.slot_of.get(name)) is not None]
         return set(self.window.labels.rows[slots].tolist()) - {NO_STORY} if slots else set()
@@ -366,10 +418,9 @@ class Desk:
         self._columns.add(articles, received, as_of=now)
         return self.window.add(articles, vectors, told), told
 
-    def _regroup(self, new: NDArray[np.int64], disturbed: set[int], left: _Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
-        """Decide again what is touched; returns the story of each article that is in another one now, by id."""
+    def _named(self, regrouped: Regrouped, left: _Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
+        """Give what was decided again its stories; returns the story of each article that is in another one now, by id."""
         window = self.window
-        regrouped = window.regroup(new, disturbed)
         slots, n = regrouped.slots, len(regrouped.slots)
         before = window.labels.rows[slots].copy()
         was = dict(zip(left.ids, left.stories.tolist(), strict=True))
@@ -386,7 +437,8 @@ class Desk:
             cause=cause,
             turn=turn,
         )[:n]
-        window.assign(slots, after)
+        if n:
+            window.assign(slots, after)
         changed = before != after
         self._columns.forget([*before[changed].tolist(), *after[changed].tolist(), *left.stories.tolist()])
         names = self._chronicle.names
@@ -454,8 +506,9 @@ class Desk:
             number=self._number, as_of=now, changed=self._changed, settings=self.settings, table=table, slots=slots, around=around,
             corrections=self._corrections, publishers=self._publishers, records=dict(self._chronicle.records),
         )  # fmt: skip
-        edition.ranking()  # so that no reader has to wait for it
-        self.edition = edition
+        for ranked in edition.ranking().stories[:_WARM_STORIES]:  # so that no reader has to wait for what everybody asks
+            next(iter(ranked.story.memberships.values()))
+        self._edition = edition
         self._stale = False
         return edition
 
@@ -463,13 +516,17 @@ class Desk:
         return self._chronicle.names[int(self.window.labels.rows[slot])]
 
     def _status(self, article: Article) -> Status:
-        before = self.edition.article(article.id)
+        slot = self.window.slot_of.get(article.id)
+        before = None if slot is None else self.window.articles[slot]
         if before is None:
             kept = self.store.article(article.id)
             before = None if kept is None else kept.article
         return "created" if before is None else "unchanged" if _shown(article) == _shown(before) else "updated"
 
-    def _kept_story(self, article_id: str) -> str:
+    def _story_now(self, article_id: str) -> str:
+        slot = self.window.slot_of.get(article_id)
+        if slot is not None:
+            return self._name_in(slot)
         kept = self.store.article(article_id)
         return "" if kept is None else kept.story
 
@@ -492,8 +549,17 @@ class _Intake:
     leaving: list[str] = field(default_factory=list)  # ids of live articles that go, or come again otherwise
     removed: list[str] = field(default_factory=list)  # ids
     received: dict[str, datetime] = field(default_factory=dict)  # of articles that come again, when they first came
-    corrections: list[Correction] = field(default_factory=list)
-    undone: list[Change] = field(default_factory=list)
+    corrected: list[Change] = field(default_factory=list)  # corrections and their undoing, in order
+
+    @property
+    def corrections(self) -> list[Correction]:
+        """Those that were made."""
+        return [change.correction for change in self.corrected if change.correction is not None]
+
+    @property
+    def undone(self) -> list[Change]:
+        """Those that undo one."""
+        return [change for change in self.corrected if change.kind == "undo"]
 
     def cause(self, new: int) -> str:
         """What led to this round, in words."""
@@ -505,6 +571,7 @@ class _Intake:
 
 
 _OF_ARTICLES = ("put", "remove")
+_OF_CORRECTIONS = ("correct", "undo")
 
 
 def _shown(article: Article) -> Article:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
-from ranker.articles.dates import iso_text
 from ranker.desk.records import StoryRecord
 from ranker.desk.surroundings import LiveSurroundings, TextSurroundings
 from ranker.desk.window import Told, Window
@@ -24,7 +23,7 @@ from ranker.ranking.ranked import RankedStories, RankedStory
 from ranker.ranking.related import RelatedArticle, related_list
 from ranker.ranking.scores import Scores, SignalSettings, scores_of
 from ranker.ranking.table import StoryTable
-from ranker.settings import RelatedSettings, Settings
+from ranker.settings import Settings
 from ranker.stories.corrections import Corrections
 from ranker.stories.publishers import Publishers
 from ranker.vectors.encoder import Vectors
@@ -337,15 +336,3 @@ def _kept(table: StoryTable, slots: NDArray[np.int64], rows: NDArray[np.bool_]) 
         members[number].append(article)
     stories = [replace(story, articles=tuple(held)) for story, held in zip(kept.stories, members, strict=True)]
     return replace(kept, stories=stories), slots[rows]
-
-
-def timeline(articles: Sequence[Article]) -> list[dict[str, object]]:
-    """The hours in which a story was told: the start of each, its articles and its providers; undated articles count in none."""
-    hours: dict[datetime, list[Article]] = {}
-    for article in articles:
-        if article.dated is not None:
-            hours.setdefault(article.dated.replace(minute=0, second=0, microsecond=0), []).append(article)
-    return [
-        {"hour": iso_text(hour), "articles": len(told), "providers": len({article.provider.key for article in told})}
-        for hour, told in sorted(hours.items(), key=lambda item: item[0])
-    ]

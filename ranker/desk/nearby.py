@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _LEAST_COSINE = 0.15  # of vectors; what is no nearer than this is nobody's partner (chosen: unrelated headlines reach .1 to .2)
-_LEAST_WORDS = 0.03  # of rare words: one common word in common is not worth a look (chosen)
 _SLACK_SECONDS = 1e-3  # the edges of a band of time are inside
 _LAY_AT = 1.6  # cells are laid anew when so many times the articles are there as when they were laid
 _QUERIES = 512  # whose candidates are held at once
@@ -175,7 +174,7 @@ class Nearby:
         product = asked @ by_word
         line = np.repeat(np.arange(words.shape[0]), np.diff(product.indptr))
         other = product.indices.astype(np.int64)
-        kept = (product.data > _LEAST_WORDS) & self._alive.rows[other] & (own[line] != other)
+        kept = self._alive.rows[other] & (own[line] != other)
         return line[kept], other[kept], product.data[kept]
 
 

@@ -82,10 +82,11 @@ class TextSurroundings:
     def __init__(self, around: LiveSurroundings, article: Article, vector: Vectors, told: Told) -> None:
         self._around = around
         window, labels = around.window, around.labels
-        near = window.near_text(article, vector, told)
+        # The window of a desk without articles does not know how many dimensions vectors have.
+        near = window.near_text(article, vector, told) if len(labels) else np.zeros(0, dtype=np.int64)
         near = near[near < len(labels)]
         near = near[labels[near] >= 0]
-        log_odds = window.scores_of_text(article, vector, told, near)
+        log_odds = window.scores_of_text(article, vector, told, near) if len(near) else np.zeros(0)
         story, more = self._likeliest(near, log_odds)
         if len(more):
             log_odds = np.concatenate((log_odds, window.scores_of_text(article, vector, told, more)))
@@ -97,7 +98,7 @@ class TextSurroundings:
         time = np.nan if article.dated is None else article.dated.timestamp()
         gaps = np.abs(window.times.rows[near] - time) / SECONDS_PER_DAY
         kept = ~(gaps > around.window_days)
-        similarity = (window.vectors.rows[near] @ vector.ravel()).astype(np.float64)
+        similarity = (window.vectors.rows[near] @ vector.ravel()).astype(np.float64) if len(near) else np.zeros(0)
         self._paired = Paired(near[kept], similarity[kept], gaps[kept], window.model.log_odds(log_odds[kept]))
         self._text = window.text_name(article)
         # The text's own label comes last, where row -1 finds it.

@@ -55,12 +55,13 @@ _SLACK_DAYS = 1e-9
 _HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of words alone
 _SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
 _MOST_APART = 2000  # articles of stories that are taken apart in one round; the others have to wait for the next
-_SAGA_STEP = 0.05  # of the sum of likenesses; less changes no score by more than .005
+_SAGA_STEP = 0.02  # of the mean likeness; less changes no score by more than .005
+_SAGA_KEPT = 8  # articles of other days that are remembered: some may go, and the likest three count
 _EFFORT = Effort()
-_ALWAYS = 400
-_ALL_AT_ONCE = 20_000
-_DUE, _DUE_ABOVE = 0.01, 0.5
-_LINKS_A_CHANGE = 1000
+_ALWAYS = 400  # up to so many articles all is decided anew with every change
+_ALL_AT_ONCE = 600_000  # up to so many links (ten times as many seconds as millions) all is decided at once, when it is due ...
+_DUE, _LINKS_A_CHANGE = 0.01, 1000  # ... which it is after changes of such a share of the articles, or one for so many links ...
+_DUE_HURRIED, _DUE_ABOVE = 0.25, 0.5  # ... and of such shares while others wait, and where there are more links
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Window:
         self._disturbed: set[int] = set()  # stories that are to be taken apart when there is time
         self._links = 0  # pairs with a score above 0
         self._changes = 0  # articles that came or went since everything was weighed anew
-        self._sagas = Growing(np.float32, SAGA_NEIGHBOURS)  # likest articles of other days, the likest first
+        self._sagas = Growing(np.float32, _SAGA_KEPT)  # likeness of the likest articles of other days, the likest first
+        self._saga_slots = Growing(np.int32, _SAGA_KEPT)  # and which they are, NO_STORY for none
         self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
         self._text_numbers: dict[str, int] = {}
         self._first_of_text: dict[int, int] = {}  # text number -> first slot
@@ -210,6 +212,8 @@ class Window:
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
         place[slots] = np.arange(len(slots))
+        others = self._saga_slots.rows[slots]
+        result._saga_slots.add(np.where(others == NO_STORY, NO_STORY, place[others]))
         result.members = {story: place[held] for story, held in self.members.items()}
         result._take_over_texts(self, slots)
         pairs = self.pairs
@@ -242,18 +246,19 @@ class Window:
 
     # Deciding
 
-    def regroup(self, new: Slots, disturbed: Iterable[int] = ()) -> Regrouped:
+    def regroup(self, new: Slots, disturbed: Iterable[int] = (), *, hurried: bool = False) -> Regrouped:
         """Decide again what new articles and what disturbed stories touch.
 
         Parameters
         ----------
         new : slots that are in no story yet.
         disturbed : numbers of stories that lost an article, or that a correction speaks of; they are taken apart.
+        hurried : whether others wait: what can be put off is.
         """
         self._changes += len(new)
-        if self.is_due():
+        if self.is_due(hurried=hurried):
             self._weigh_anew()
-            if len(self) <= _ALL_AT_ONCE:
+            if self._is_little():
                 slots = np.flatnonzero(self.alive.rows)
                 slots = self._in_order(slots)
                 self._disturbed = set()
@@ -283,9 +288,14 @@ class Window:
 
     def _joined_to(self, new: Slots, disturbed: set[int]) -> Regrouped:
         """New articles joined to stories as these are; then stories taken apart of which an article is nearer to another."""
-        first = self._as_wholes(new)
+        nothing = np.zeros(0, dtype=np.int64)
+        first = self._as_wholes(new) if len(new) else Regrouped(nothing, nothing)
         again = self._affordable(disturbed | self._contested(new, first), _SMALL_REGION)
         return self._apart(first, again) if again else first
+
+    def weigh_anew(self) -> None:
+        """Weigh everything by what is there now, as a batch would; nothing is decided again."""
+        self._weigh_anew()
 
     def regroup_later(self) -> Regrouped:
         """Take apart some of the stories that were put off, as many as can be decided at once."""
@@ -422,19 +432,24 @@ class Window:
         """Slots in order of their articles' ids."""
         return np.array(sorted(slots.tolist(), key=lambda slot: self.articles[slot].id), dtype=np.int64)
 
-    def is_due(self) -> bool:
-        """Whether so much came and went that everything is to be weighed anew."""
+    def is_due(self, *, hurried: bool = False) -> bool:
+        """Whether so much came and went that everything is to be weighed anew; while others wait, more may come first."""
         n = len(self)
         if not self._changes or n <= _ALWAYS:
             return bool(self._changes)
-        if n > _ALL_AT_ONCE:
-            return self._changes > _DUE_ABOVE * n
+        if hurried or not self._is_little():
+            return self._changes > (_DUE_HURRIED if self._is_little() else _DUE_ABOVE) * n
         return self._changes > max(_DUE * n, self._links / _LINKS_A_CHANGE)
+
+    def _is_little(self) -> bool:
+        """Whether all of it can be decided at once, in seconds."""
+        return self._links <= _ALL_AT_ONCE
 
     def _weigh_anew(self) -> None:
         """Words by today's counts, labels by today's trust, and with them the scores of all pairs."""
         self._changes = 0
         self.rare.put(self.words.weighed(self._counts.all()))
+        self._sagas_anew()
         pairs = self.pairs
         sure = self._sure()
         articles = self.articles
@@ -450,6 +465,27 @@ class Window:
         self.means.clear()
         flipped = np.flatnonzero(known != (pairs.score > 0))
         self._disturbed |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
+
+    def _sagas_anew(self) -> None:
+        """How like the articles of other days are by today's words; of those that were found, the ones that live."""
+        one, column = np.nonzero(self._saga_slots.rows != NO_STORY)
+        other = self._saga_slots.rows[one, column].astype(np.int64)
+        likeness = np.zeros(len(one))
+        for start in range(0, len(one), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            dense = np.einsum("ij,ij->i", self.vectors.rows[one[part]], self.vectors.rows[other[part]])
+            slots, places = np.unique(np.concatenate((one[part], other[part])), return_inverse=True)
+            rare = sparse_products(self.rare.of(slots), *np.split(places, 2))
+            likeness[part] = np.clip(LIKENESS_OF_MEANING * dense + LIKENESS_OF_RARE_WORDS * rare, 0, 1)
+        held, slots = self._sagas.rows, self._saga_slots.rows
+        held[one, column] = np.where(self.alive.rows[other], likeness, 0.0)
+        order = np.argsort(-held, axis=1, kind="stable")
+        held[:], slots[:] = np.take_along_axis(held, order, axis=1), np.take_along_axis(slots, order, axis=1)
+        self.rows.set_saga(np.arange(len(held)), self._saga(np.arange(len(held))))
+
+    def _saga(self, slots: Slots) -> NDArray[np.float64]:
+        """(n,) how near slots stand to articles of other days, 0 to 1, see `sagas`."""
+        return np.asarray(self._sagas.rows[slots][:, :SAGA_NEIGHBOURS].mean(axis=1), dtype=np.float64)
 
     def _sure(self) -> Pairs:
         pairs = self.pairs
@@ -473,6 +509,8 @@ class Window:
 
     def memberships(self, slots: Slots) -> dict[str, Membership]:
         """Why each article of one story is in it."""
+        if len(slots) == 1:
+            return {self.articles[int(slots[0])].id: Membership(None, None, None)}
         slots = self._in_order(slots)
         articles = tuple(self.articles[slot] for slot in slots.tolist())
         corpus = Corpus(articles, self.vectors.rows[slots], self.rare.of(slots), self.times.rows[slots], 0, 0)
@@ -510,7 +548,7 @@ class Window:
         time = np.nan if article.dated is None else article.dated.timestamp()
         vectors = np.concatenate((vector.reshape(1, -1), self.vectors.rows[slots]))
         corpus = Corpus(articles, vectors, vstack((own, rest), format="csr"), np.append(time, self.times.rows[slots]), 0, 0)
-        saga = np.append(0.0, self._sagas.rows[slots].mean(axis=1))
+        saga = np.append(0.0, self._saga(slots))
         trust = self.rows.trust
         statistics = replace(
             self._statistics(), topic_trust=trust.get("shared_topics", 1.0), category_trust=trust.get("other_category", 1.0)
@@ -551,7 +589,8 @@ class Window:
         self.rare.add(self.words.weighed(counts))
         self.texts.add(np.array([self._text_number(article, slot) for article, slot in zip(articles, slots.tolist(), strict=True)]))
         self.labels.add(np.full(len(slots), NO_STORY))
-        self._sagas.add(np.zeros((len(slots), SAGA_NEIGHBOURS)))
+        self._sagas.add(np.zeros((len(slots), _SAGA_KEPT)))
+        self._saga_slots.add(np.full((len(slots), _SAGA_KEPT), NO_STORY))
         self.alive.add(np.ones(len(slots), dtype=np.bool_))
         return slots
 
@@ -588,23 +627,26 @@ class Window:
         far = np.flatnonzero((gaps >= SAGA_FROM_DAYS - _SLACK_DAYS) & (gaps <= SAGA_TO_DAYS + _SLACK_DAYS))
         likeness = np.clip(LIKENESS_OF_MEANING * found.dense[far] + LIKENESS_OF_RARE_WORDS * found.rare[far], 0, 1)
         ends, values = np.concatenate((found.later[far], found.earlier[far])), np.tile(likeness, 2)
+        others = np.concatenate((found.earlier[far], found.later[far]))
         changed = np.unique(ends)
         if len(changed):
             held = self._sagas.rows
-            before = held[changed].sum(axis=1)
-            ends = np.concatenate((ends, np.repeat(changed, SAGA_NEIGHBOURS)))
+            before = self._saga(changed)
+            ends = np.concatenate((ends, np.repeat(changed, _SAGA_KEPT)))
             values = np.concatenate((values, held[changed].ravel()))
+            others = np.concatenate((others, self._saga_slots.rows[changed].ravel()))
             order = np.lexsort((-values, ends))
-            ends, values = ends[order], values[order]
+            ends, values, others = ends[order], values[order], others[order]
             place = np.arange(len(ends)) - np.searchsorted(ends, ends)
-            top = place < SAGA_NEIGHBOURS
+            top = place < _SAGA_KEPT
             held[ends[top], place[top]] = values[top]
-            changed = changed[held[changed].sum(axis=1) - before > _SAGA_STEP]
+            self._saga_slots.rows[ends[top], place[top]] = others[top]
+            changed = changed[self._saga(changed) - before > _SAGA_STEP]
         return changed[changed < slots[0]] if len(slots) else changed
 
     def _take_in(self, slots: Slots, told: Sequence[Told], found: FoundPairs, changed: Slots, *, scored: bool = False) -> None:
         """Rows of new articles, then their pairs."""
-        saga = self._sagas.rows[slots].mean(axis=1).astype(np.float64)
+        saga = self._saga(slots)
         articles = tuple(self.articles[slot] for slot in slots.tolist())
         corpus = Corpus(articles, self.vectors.rows[slots], self.rare.of(slots), self.times.rows[slots], 0, 0)
         self.rows.add(evidence_rows(corpus, [each.details for each in told], saga, self._statistics(), self._columns))
@@ -633,7 +675,7 @@ class Window:
         places = np.unique(self.pairs.of_any(changed))
         later, earlier = self.pairs.later[places], self.pairs.earlier[places]
         before = self.rows.saga_share(later) * self.rows.saga_share(earlier)
-        self.rows.set_saga(changed, self._sagas.rows[changed].mean(axis=1).astype(np.float64))
+        self.rows.set_saga(changed, self._saga(changed))
         now = self.rows.saga_share(later) * self.rows.saga_share(earlier)
         known = self.pairs.score[places].copy()
         self.pairs.score[places] -= now - before  # sagas speak against one story

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ranker.apps.wire import article_json, file_item, flat_rows, related_json, story_json
+from ranker.apps.wire import article_json, file_item, flat_rows, related_json, story_json, timeline
 from ranker.articles.article import Article, Provider
 from ranker.pipeline import Ranking, score_stories
 from ranker.ranking.ranked import RankedStory
@@ -37,6 +37,19 @@ def test_a_story_tells_its_counts_and_its_span(quake: RankedStory, ranking: Rank
     told = story_json(quake, ranking)
     assert told["counts"] == {"articles": 3, "uniqueTexts": 3, "providers": 3, "publisherGroups": 3}
     assert (told["firstPublished"], told["lastPublished"]) == ("2026-03-11T09:00:00Z", "2026-03-11T12:00:00Z")
+
+
+def test_a_story_tells_in_which_hours_it_was_told(quake: RankedStory, ranking: Ranking) -> None:
+    told = story_json(quake, ranking)
+    assert [hour["hour"] for hour in told["timeline"]] == ["2026-03-11T09:00:00Z", "2026-03-11T10:00:00Z", "2026-03-11T12:00:00Z"]
+    assert told["lineage"] is None  # a batch has no history
+
+
+def test_a_timeline_counts_articles_and_providers_by_the_hour(quake: RankedStory) -> None:
+    first = quake.story.articles[0]
+    told = [*quake.story.articles, replace(first, id="again"), replace(first, id="undated", published=None)]
+    assert [(hour["articles"], hour["providers"]) for hour in timeline(told)] == [(2, 1), (1, 1), (1, 1)]
+    assert timeline([]) == []
 
 
 def test_a_story_without_dates_has_no_span(ranking: Ranking) -> None:
