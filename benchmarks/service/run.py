@@ -169,7 +169,9 @@ def asked(articles: list[dict[str, Any]], port: int, seconds: float) -> dict[str
     half = 0.5 * most.told()["perSecond"]
     for name, rate in (("half that load", half), ("400 a second", 400.0)):
         found[f"related, {name}"] = asyncio.run(at_rate(HOST, port, lambda n: related[n % len(related)], rate=rate, seconds=seconds)).told()
-    found["related to a text, 20 a second"] = asyncio.run(at_rate(HOST, port, lambda n: texts[n % len(texts)], rate=20, seconds=seconds)).told()
+    found["related to a text, 20 a second"] = asyncio.run(
+        at_rate(HOST, port, lambda n: texts[n % len(texts)], rate=20, seconds=seconds)
+    ).told()
     found["stories, first page, 50 a second"] = asyncio.run(at_rate(HOST, port, lambda _: stories, rate=50, seconds=seconds)).told()
     return found
 

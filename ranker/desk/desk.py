@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ranker.articles.article import Article, Origin
 from ranker.articles.reading import clamp_future
+from ranker.desk.ahead import Ahead
 from ranker.desk.chronicle import Chronicle, Turn
 from ranker.desk.columns import LiveColumns
 from ranker.desk.edition import Edition
@@ -81,6 +82,7 @@ class Desk:
         self._number = 0
         self._now = now
         self._decided = 0  # number of the last change that was decided
+        self._ahead = Ahead(store, encoder)
         self._corrections = NO_CORRECTIONS  # decided ...
         self._standing = NO_CORRECTIONS  # ... and those that wait, too
         self._columns = LiveColumns(settings, self._publishers)
@@ -188,16 +190,16 @@ class Desk:
             sealed = self._sealed(now, turn)
             if sealed:
                 self._commit_turn(turn, now, sealed=sealed)
-            self._catch_up(now)
+            self._catch_up(now, idle=True)
             self._pack()
             return self._publish(now)
 
-    def _catch_up(self, now: datetime) -> None:
-        """Decide again what hurry has put off."""
+    def _catch_up(self, now: datetime, *, idle: bool = False) -> None:
+        """Decide again what hurry has put off; when there is nothing else to do, more of it."""
         window, turn = self.window, Turn()
         if window.is_due():
             regrouped, cause = window.regroup(np.zeros(0, dtype=np.int64)), "all decided again by the words and sagas of today"
-        elif window.has_put_off:
+        elif idle and window.has_put_off:
             regrouped, cause = window.regroup_later(), "decided again, which had been put off"
         else:
             return
@@ -238,7 +240,7 @@ class Desk:
         """How many changes wait to be decided."""
         return self.store.waiting_count()
 
-    # Inside: start
+    # How it starts
 
     def _restore(self, now: datetime) -> None:
         loaded = self.store.load()
@@ -304,10 +306,11 @@ class Desk:
     def _empty_window(self, dimensions: int) -> Window:
         return Window(self.settings, self._model, self._background, dimensions=dimensions, corrections=self._corrections)
 
-    # Inside: deciding
+    # How it decides
 
     def _apply(self, changes: Sequence[Change], now: datetime) -> None:
         """Decide some changes and keep what was decided, all of it or nothing."""
+        self._ahead.next_round(changes[-1].number, len(changes))
         turn, intake = Turn(), self._sorted_out(changes)
         leaving = np.array([self.window.slot_of[name] for name in intake.leaving], dtype=np.int64)
         left = _Left([self.window.articles[slot].id for slot in leaving.tolist()], self.window.labels.rows[leaving].copy())
@@ -328,8 +331,7 @@ class Desk:
             )
             for slot, change, what in zip(new.tolist(), intake.new, told, strict=True)
         ]
-        for change in intake.replaced:
-            put.append(self._replaced(change, now))
+        put.extend(self._replaced(change, now) for change in intake.replaced)
         known = {each.article.id for each in put}
         fingerprint = self._new_fingerprint()
         self._commit(
@@ -410,10 +412,9 @@ class Desk:
         articles = [change.article for change in intake.new if change.article is not None]
         if not articles:
             return np.zeros(0, dtype=np.int64), []
-        vectors = embed([article.text for article in articles], self._encoder, None).vectors
+        vectors, told = self._ahead.taken(articles)
         if not self.window.articles:
             self.window = self._empty_window(vectors.shape[1])
-        told = [told_by(article) for article in articles]
         received = [intake.received.get(change.article.id, change.at).timestamp() for change in intake.new if change.article is not None]
         self._columns.add(articles, received, as_of=now)
         return self.window.add(articles, vectors, told), told
@@ -421,6 +422,7 @@ class Desk:
     def _named(self, regrouped: Regrouped, left: _Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
         """Give what was decided again its stories; returns the story of each article that is in another one now, by id."""
         window = self.window
+        regrouped = self._with_rest(regrouped, left)
         slots, n = regrouped.slots, len(regrouped.slots)
         before = window.labels.rows[slots].copy()
         was = dict(zip(left.ids, left.stories.tolist(), strict=True))
@@ -443,6 +445,17 @@ class Desk:
         self._columns.forget([*before[changed].tolist(), *after[changed].tolist(), *left.stories.tolist()])
         names = self._chronicle.names
         return {ids[place]: names[int(after[place])] for place in np.flatnonzero(changed).tolist()}
+
+    def _with_rest(self, regrouped: Regrouped, left: _Left) -> Regrouped:
+        """What was decided, and the stories that lost an article and were put off: they go on as they are without it."""
+        inside = set(self.window.labels.rows[regrouped.slots].tolist())
+        rest = sorted(set(left.stories.tolist()) & self.window.members.keys() - inside)
+        if not rest:
+            return regrouped
+        held = [self.window.members[story] for story in rest]
+        fresh = int(regrouped.groups.max(initial=0)) + 1
+        groups = np.repeat(np.arange(fresh, fresh + len(rest)), [len(slots) for slots in held])
+        return Regrouped(np.concatenate((regrouped.slots, *held)), np.concatenate((regrouped.groups, groups)))
 
     def _first(self, slots: NDArray[np.int64]) -> str:
         return min((self.window.articles[slot] for slot in slots.tolist()), key=time_order).id
@@ -513,7 +526,7 @@ class Desk:
         return edition
 
     def _name_in(self, slot: int) -> str:
-        return self._chronicle.names[int(self.window.labels.rows[slot])]
+        return str(self._chronicle.names[int(self.window.labels.rows[slot])])
 
     def _status(self, article: Article) -> Status:
         slot = self.window.slot_of.get(article.id)

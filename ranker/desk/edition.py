@@ -83,7 +83,7 @@ class Edition:
     around : what stands around each slot.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all are keywords
         self, *, number: int, as_of: datetime, changed: datetime, settings: Settings, table: StoryTable, slots: NDArray[np.int64],
         around: LiveSurroundings, corrections: Corrections, publishers: Publishers, records: Mapping[str, StoryRecord],
     ) -> None:  # fmt: skip

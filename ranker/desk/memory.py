@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
-
-import msgspec
+from typing import TypeVar
 
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
-from ranker.desk.store import (
-    ARTICLES,
-    CHANGES,
-    CORRECTIONS,
-    EVENTS,
+from ranker.desk.store import KeptCorrection, Loaded, StoreInfo
+from ranker.desk.store_codec import ARTICLES, CHANGES, CORRECTIONS, EVENTS, STORIES, encoded, shallow, storable
+from ranker.desk.store_lines import (
     EXPORT_VERSION,
-    LINES,
-    STORIES,
     ArticleLine,
     ChangeLine,
     CorrectionLine,
-    Counters,
-    EndLine,
     EventLine,
     HeadLine,
-    KeptCorrection,
-    Line,
-    Loaded,
-    StoreInfo,
+    KeptLine,
     StoryLine,
-    encoded,
-    shallow,
+    export_lines,
+    import_lines,
 )
+from ranker.desk.store_rules import Counters, first_ones, heirless, lost_heirs, odd_vectors
 from ranker.errors import StoreError
 
-_FLOAT_BYTES = 4
-_TOLD_PROBLEMS = 20  # of one kind, and then their number
+_Numbered = TypeVar("_Numbered", Event, Change)
 
 
 @dataclass(slots=True)
@@ -63,6 +53,27 @@ class _Held:
             dict(self.waiting),
             self.counters,
         )
+
+    def keep(self, line: KeptLine) -> None:
+        """Keep what a line of an export holds.
+
+        Raises
+        ------
+        ValueError : if an event or a change of its number is there already.
+        """
+        if isinstance(line, HeadLine):
+            self.counters = line.counters
+        elif isinstance(line, ArticleLine):
+            self.articles[line.kept.article.id] = line.kept
+            self.sealed |= {line.kept.article.id} if line.sealed else set()
+        elif isinstance(line, StoryLine):
+            self.stories[line.story.id] = line.story
+        elif isinstance(line, CorrectionLine):
+            self.corrections[line.kept.correction.id] = line.kept
+        elif isinstance(line, EventLine):
+            _put_new(self.events, line.event.number, line.event)
+        else:
+            _put_new(self.waiting, line.change.number, line.change)
 
 
 class MemoryStore:
@@ -93,15 +104,12 @@ class MemoryStore:
 
     def accept(self, changes: Sequence[Change]) -> list[int]:
         """The numbers under which these changes now wait, rising."""
-        storable = [
-            CHANGES.decode(encoded(change if change.article is None else replace(change, article=shallow(change.article))))
-            for change in changes
-        ]
+        asked = [CHANGES.decode(encoded(storable(change))) for change in changes]
         with self._lock:
             held = self._open()
             start = 1 + max(held.counters.decided, *held.waiting, 0)
-            numbers = list(range(start, start + len(storable)))
-            held.waiting.update((number, replace(change, number=number)) for number, change in zip(numbers, storable, strict=True))
+            numbers = list(range(start, start + len(asked)))
+            held.waiting.update((number, replace(change, number=number)) for number, change in zip(numbers, asked, strict=True))
         return numbers
 
     def waiting(self, *, after: int = 0, limit: int = 1000) -> list[Change]:
@@ -121,7 +129,7 @@ class MemoryStore:
         ------
         ValueError : if it moves, seals or undoes what is not there, or an event's number does not rise.
         """
-        put = {kept.article.id: _storable(kept) for kept in decided.put}
+        put = {kept.article.id: _decoded(kept) for kept in decided.put}
         stories = [STORIES.decode(encoded(story)) for story in decided.stories]
         made = [CORRECTIONS.decode(encoded(correction)) for correction in decided.corrections]
         events = [EVENTS.decode(encoded(event)) for event in decided.events]
@@ -133,7 +141,7 @@ class MemoryStore:
             _all_there(decided.derived, articles, "derived anew")
             _all_there(decided.sealed, articles, "sealed")
             _all_there(undone, held.corrections.keys() | {correction.id for correction in made}, "undone")
-            _check_rising(held.counters.last_event, events)
+            counters = held.counters.after(decided)
             held.articles |= put
             held.sealed -= put.keys()
             for name, story in decided.moved.items():
@@ -154,7 +162,7 @@ class MemoryStore:
             held.events.update((event.number, event) for event in events)
             for number in [number for number in held.waiting if number <= decided.up_to]:
                 del held.waiting[number]
-            held.counters = _counted(held.counters, decided)
+            held.counters = counters
 
     # What is read
 
@@ -238,7 +246,11 @@ class MemoryStore:
                 del held.stories[story.id]
             for event in [event for event in held.events.values() if event.at < before]:
                 del held.events[event.number]
-            _drop_heirless(held.stories, before)
+            gone = [story for story in held.stories.values() if story.state in {"merged", "split", "emptied"}]
+            lost, changed = heirless(gone, held.stories.keys(), before)
+            held.stories.update((story.id, story) for story in changed)
+            for name in lost:
+                del held.stories[name]
         return len(dropped)
 
     def info(self) -> StoreInfo:
@@ -268,7 +280,7 @@ class MemoryStore:
         with self._lock:
             held = self._open().copy()
         kinds = (_misplaced, _odd_vectors, _lost_heirs)
-        return [problem for kind in kinds for problem in _first_ones(list(kind(held)))]
+        return [problem for kind in kinds for problem in first_ones(kind(held))]
 
     def compact(self) -> None:
         """Nothing: room of what was dropped is given back at once."""
@@ -279,24 +291,16 @@ class MemoryStore:
         """Hand all there is to `write`, as of one moment, one line of JSON at a time."""
         with self._lock:
             held = self._open().copy()
-        lines = list(_lines(held))
-        for line in (*lines, EndLine(len(lines))):
-            write(encoded(line) + b"\n")
+        export_lines(_lines(held), write)
 
     def import_(self, lines: Iterable[bytes]) -> None:
         """Take over a whole export. The store must be empty, and stays so if the export is cut short or wrong."""
         with self._lock:
             if self._open() != _Held():
                 raise StoreError(f"{self._name}: is not empty; import into a new file")
-            reading = _Import()
-            for number, text in enumerate(lines, start=1):
-                try:
-                    reading.take(LINES.decode(text))
-                except (msgspec.MsgspecError, ValueError) as error:
-                    raise StoreError(f"line {number} of the export: {error}") from error
-            if not reading.ended:
-                raise StoreError(f"the export ends after line {reading.count}: it was cut short")
-            self._held = reading.held
+            taken = _Held()
+            import_lines(lines, taken.keep)
+            self._held = taken
 
     def _open(self) -> _Held:
         if self._closed:
@@ -307,7 +311,7 @@ class MemoryStore:
 # Records
 
 
-def _storable(kept: KeptArticle) -> KeptArticle:
+def _decoded(kept: KeptArticle) -> KeptArticle:
     return replace(kept, article=ARTICLES.decode(encoded(shallow(kept.article))), received=kept.received.astimezone(UTC))
 
 
@@ -315,12 +319,10 @@ def _moment(kept: KeptArticle) -> datetime:
     return kept.article.published or kept.received
 
 
-def _counted(before: Counters, decided: Decided) -> Counters:
-    return Counters(
-        decided=max(before.decided, decided.up_to),
-        last_event=decided.events[-1].number if decided.events else before.last_event,
-        fingerprint=before.fingerprint if decided.fingerprint is None else decided.fingerprint,
-    )
+def _put_new(known: dict[int, _Numbered], number: int, record: _Numbered) -> None:
+    if number in known:
+        raise ValueError(f"number {number} was there before")
+    known[number] = record
 
 
 def _all_there(wanted: Iterable[str], known: Iterable[str], verb: str) -> None:
@@ -336,30 +338,10 @@ def _all_there(wanted: Iterable[str], known: Iterable[str], verb: str) -> None:
         raise ValueError(f"{len(names):,} to be {verb}, of which the store holds {len(found):,}")
 
 
-def _check_rising(last: int, events: Sequence[Event]) -> None:
-    for event in events:
-        if event.number <= last:
-            raise ValueError(f"event {event.number} comes after event {last}: numbers must rise")
-        last = event.number
-
-
-def _drop_heirless(stories: dict[str, StoryRecord], before: datetime) -> None:
-    """Drop records of gone stories that lead to none any more, and of empty ones that changed before a moment."""
-    gone = [story for story in stories.values() if story.state in {"merged", "split", "emptied"}]
-    left = stories.keys() - {story.id for story in gone if story.state == "emptied" and story.changed < before}
-    while lost := {story.id for story in gone if story.id in left and story.state != "emptied" and left.isdisjoint(story.heirs)}:
-        left -= lost  # and what led to these
-    for story in gone:
-        if story.id in left:
-            stories[story.id] = replace(story, heirs=tuple(heir for heir in story.heirs if heir in left))
-        else:
-            del stories[story.id]
-
-
 # Export and import
 
 
-def _lines(held: _Held) -> Iterator[Line]:
+def _lines(held: _Held) -> Iterator[KeptLine]:
     yield HeadLine(EXPORT_VERSION, held.counters)
     yield from (StoryLine(held.stories[name]) for name in sorted(held.stories))
     yield from (ArticleLine(held.articles[name], name in held.sealed) for name in sorted(held.articles))
@@ -368,63 +350,7 @@ def _lines(held: _Held) -> Iterator[Line]:
     yield from map(ChangeLine, held.waiting.values())
 
 
-class _Import:
-    """An export being read."""
-
-    def __init__(self) -> None:
-        self.held = _Held()
-        self.count = 0  # lines before the last one
-        self.ended = False
-
-    def take(self, line: Line) -> None:
-        """Keep what a line holds.
-
-        Raises
-        ------
-        ValueError : if the line is not in its place, or of another version.
-        """
-        if isinstance(line, HeadLine) == bool(self.count) or self.ended:
-            raise ValueError("an export has one head, first, and one end, last")
-        if isinstance(line, EndLine):
-            if line.lines != self.count:
-                raise ValueError(f"the export had {line.lines:,} lines before this one, here are {self.count:,}")
-            self.ended = True
-            return
-        self.count += 1
-        if isinstance(line, HeadLine):
-            ours = HeadLine(EXPORT_VERSION, line.counters)
-            if line != ours:
-                raise ValueError(f"is of version {line.version} ({line.byte_order}), this ranker reads {ours.version} ({ours.byte_order})")
-            self.held.counters = line.counters
-        else:
-            self._keep(line)
-
-    def _keep(self, line: ArticleLine | StoryLine | EventLine | CorrectionLine | ChangeLine) -> None:
-        held = self.held
-        if isinstance(line, ArticleLine):
-            held.articles[line.kept.article.id] = line.kept
-            held.sealed |= {line.kept.article.id} if line.sealed else set()
-        elif isinstance(line, StoryLine):
-            held.stories[line.story.id] = line.story
-        elif isinstance(line, CorrectionLine):
-            held.corrections[line.kept.correction.id] = line.kept
-        else:
-            number = line.event.number if isinstance(line, EventLine) else line.change.number
-            known: Mapping[int, object] = held.events if isinstance(line, EventLine) else held.waiting
-            if number in known:
-                raise ValueError(f"number {number} was there before")
-            if isinstance(line, EventLine):
-                held.events[number] = line.event
-            else:
-                held.waiting[number] = line.change
-
-
 # What may be wrong
-
-
-def _first_ones(problems: list[str]) -> list[str]:
-    more = len(problems) - _TOLD_PROBLEMS
-    return problems if more <= 0 else [*problems[:_TOLD_PROBLEMS], f"and {more:,} more of this kind"]
 
 
 def _misplaced(held: _Held) -> Iterator[str]:
@@ -441,18 +367,9 @@ def _misplaced(held: _Held) -> Iterator[str]:
 
 
 def _odd_vectors(held: _Held) -> Iterator[str]:
-    counts = Counter(len(kept.vector) for kept in held.articles.values() if kept.vector)
-    lengths = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    for size, count in lengths:
-        if size % _FLOAT_BYTES:
-            yield f"{count:,} vectors have {size:,} bytes, which is no whole number of float32"
-    for size, count in lengths[1:]:
-        yield f"{count:,} vectors have {size:,} bytes, {lengths[0][1]:,} have {lengths[0][0]:,}"
+    return odd_vectors(Counter(len(kept.vector) for kept in held.articles.values() if kept.vector).items())
 
 
 def _lost_heirs(held: _Held) -> Iterator[str]:
-    for name, story in sorted(held.stories.items()):
-        if story.state in {"merged", "split"}:
-            if not story.heirs:
-                yield f"story {name} is gone and leads nowhere"
-            yield from (f"story {name} leads to story {heir}, which is not there" for heir in story.heirs if heir not in held.stories)
+    gone = (story for _, story in sorted(held.stories.items()) if story.state in {"merged", "split"})
+    return lost_heirs(gone, held.stories.keys())

@@ -86,9 +86,10 @@ class LiveRows:
         vectors = self._vectors.rows[slots] * np.float32(math.sqrt(abs(meaning)))
         scale, signs = self._weighed(self._dense_kinds)
         rest = self._dense.rows[slots] * scale if self._dense is not None else np.zeros((len(slots), 0), dtype=np.float32)
-        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
-        kinds = self._kind_of_column.rows
+        # In the reverse of the order in which they are added to: another thread may be adding a kind just now.
         labels = self._sparse.of(slots)
+        kinds = self._kind_of_column.rows
+        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
         labels.data *= kind_scale[kinds[labels.indices]]
         words = self._rare.of(slots)
         words.data *= np.float32(math.sqrt(abs(rare_words)))
@@ -118,7 +119,7 @@ class LiveRows:
         labels.data *= kind_scale[kinds[labels.indices]]
         known = np.append(kind_signs[kinds], np.float32(1))
         score = Score(rest, signs, labels, known, -self._model.join_at)
-        return score.of_pairs(one, other) + meaning * dense + rare_words * rare
+        return np.asarray(score.of_pairs(one, other) + meaning * dense + rare_words * rare, dtype=np.float64)
 
     def taken(self, slots: NDArray[np.int64], vectors: Growing[np.float32], rare: GrowingRows) -> LiveRows:
         """The rows of some slots alone, with the vectors and words of these."""

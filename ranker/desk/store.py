@@ -1,21 +1,14 @@
-"""Store: what any keeper of the desk's memory must do, and its records as JSON, the same in every store and in an export."""
+"""Store: what any keeper of the desk's memory must do."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-import msgspec
-
-from ranker.articles.article import Article
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
 from ranker.stories.corrections import Correction
-
-EXPORT_VERSION = 1
-_DEEPEST = 50  # levels of a value nobody knows (`extra`, `images`, `related`); a decoder's stack ends at some hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,123 +154,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of the store; once more does nothing."""
         ...
-
-
-# Records as JSON. What `extra` may hold of YAML (dates, sets, keys that are numbers) becomes what JSON has; not-a-number becomes null.
-
-
-def encoded(record: object) -> bytes:
-    """A record as JSON. No article is refused: half characters (lone surrogates) become question marks."""
-    try:
-        return _ENCODER.encode(record)
-    except UnicodeEncodeError:
-        return _ENCODER.encode(_whole(msgspec.to_builtins(record, str_keys=True, enc_hook=_plain)))
-
-
-def shallow(article: Article) -> Article:
-    """The article; values nested deeper than any decoder would follow are left out of it."""
-    if not _deeper((article.extra, *article.images, *article.related), _DEEPEST):
-        return article
-    images, related = (tuple(_cut_values(item) for item in items) for items in (article.images, article.related))
-    return replace(article, extra=_cut_values(article.extra), images=images, related=related)
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-def _whole(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_whole(key): _whole(item) for key, item in value.items()}
-    return [_whole(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _deeper(value: object, levels: int) -> bool:
-    if isinstance(value, Mapping):
-        value = value.values()
-    elif not isinstance(value, list | tuple):
-        return False
-    return levels == 0 or any(_deeper(item, levels - 1) for item in value)
-
-
-def _cut_values(mapping: Mapping[str, object]) -> dict[str, object]:
-    return {key: _cut(value, _DEEPEST) for key, value in mapping.items()}
-
-
-def _cut(value: object, levels: int) -> object:
-    if isinstance(value, Mapping):
-        return {key: _cut(item, levels - 1) for key, item in value.items()} if levels else None
-    if isinstance(value, list | tuple):
-        return [_cut(item, levels - 1) for item in value] if levels else None
-    return value
-
-
-_ENCODER = msgspec.json.Encoder(enc_hook=_plain)
-ARTICLES = msgspec.json.Decoder(Article)
-STORIES = msgspec.json.Decoder(StoryRecord)
-EVENTS = msgspec.json.Decoder(Event)
-CORRECTIONS = msgspec.json.Decoder(Correction)
-CHANGES = msgspec.json.Decoder(Change)
-
-
-# The lines of an export: a head, what is kept, and an end, so that a file that was cut short is seen. Bytes are base64.
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What a store knows beside its records."""
-
-    decided: int = 0
-    last_event: int = 0
-    fingerprint: str = ""
-
-
-class HeadLine(msgspec.Struct, frozen=True, tag_field="kind", tag="store"):
-    """The first line."""
-
-    version: int
-    counters: Counters
-    byte_order: str = sys.byteorder  # of the vectors
-
-
-class ArticleLine(msgspec.Struct, frozen=True, tag_field="kind", tag="article"):
-    """An article."""
-
-    kept: KeptArticle
-    sealed: bool
-
-
-class StoryLine(msgspec.Struct, frozen=True, tag_field="kind", tag="story"):
-    """A story."""
-
-    story: StoryRecord
-
-
-class EventLine(msgspec.Struct, frozen=True, tag_field="kind", tag="event"):
-    """An event."""
-
-    event: Event
-
-
-class CorrectionLine(msgspec.Struct, frozen=True, tag_field="kind", tag="correction"):
-    """A correction, in the order they were made."""
-
-    kept: KeptCorrection
-
-
-class ChangeLine(msgspec.Struct, frozen=True, tag_field="kind", tag="change"):
-    """A change that waits."""
-
-    change: Change
-
-
-class EndLine(msgspec.Struct, frozen=True, tag_field="kind", tag="end"):
-    """The last line."""
-
-    lines: int  # before this one
-
-
-Line = HeadLine | ArticleLine | StoryLine | EventLine | CorrectionLine | ChangeLine | EndLine
-LINES: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)

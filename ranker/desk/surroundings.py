@@ -56,8 +56,11 @@ class LiveSurroundings:
         return self.members_of[int(self.labels[row])]
 
     def compared(self, row: int, others: NDArray[np.int64]) -> Paired:
-        """A slot and others, compared now."""
+        """A slot and others, compared now; of very many those with the likest vectors."""
         window = self.window
+        if len(others) > _MOST_COMPARED:
+            likeness = window.vectors.rows[others] @ window.vectors.rows[row]
+            others = np.sort(others[np.lexsort((others, -likeness))[:_MOST_COMPARED]])
         score = window.rows.of(np.append(others, row))
         log_odds = window.model.log_odds(score.of_pairs(np.full(len(others), len(others)), np.arange(len(others))))
         similarity = (window.vectors.rows[others] @ window.vectors.rows[row]).astype(np.float64)
@@ -68,12 +71,8 @@ class LiveSurroundings:
         return str(self.window.texts.rows[row])
 
     def in_order(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Numbers in the order of the articles' ids."""
-        articles = self.window.articles
-        order = sorted(range(len(rows)), key=lambda place: articles[rows[place]].id)
-        numbers = np.empty(len(rows), dtype=np.int64)
-        numbers[order] = np.arange(len(rows))
-        return numbers
+        """Numbers in the order of the articles' ids, as far as their first letters tell."""
+        return self.window.id_keys.rows[rows]
 
 
 class TextSurroundings:

@@ -114,6 +114,7 @@ class Window:
         self.alive = Growing(np.bool_)
         self.labels = Growing(np.int64)  # number of the story
         self.texts = Growing(np.int64)  # a number that copies share
+        self.id_keys = Growing(np.int64)  # numbers in the order of the articles' ids, by their first letters
         self.vectors = Growing(np.float32, dimensions)
         self.rare = GrowingRows()
         self._counts = GrowingRows()  # how often each text holds each stem
@@ -131,10 +132,11 @@ class Window:
         self._saga_slots = Growing(np.int32, _SAGA_KEPT)  # and which they are, NO_STORY for none
         self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
         self._text_numbers: dict[str, int] = {}
+        self._keys_of_text: dict[int, list[str]] = {}  # the other way round
         self._first_of_text: dict[int, int] = {}  # text number -> first slot
         self._excerpts: dict[str, str] = {}  # title -> the first excerpt in order of words that it came with
         self._last_of_text: dict[int, int] = {}  # text number -> the newest slot
-        self.means = StoryMeans(lambda slots: self.rows.of(slots))
+        self.means = StoryMeans(self.rows.of)
 
     def __len__(self) -> int:
         """How many articles live."""
@@ -203,11 +205,12 @@ class Window:
         slots = np.flatnonzero(self.alive.rows)
         result.articles = [self.articles[slot] for slot in slots.tolist()]
         result.slot_of = {article.id: slot for slot, article in enumerate(result.articles)}
-        for name in ("times", "alive", "labels", "vectors", "_sagas"):
+        for name in ("times", "alive", "labels", "vectors", "_sagas", "id_keys"):
             getattr(result, name).add(getattr(self, name).rows[slots])
         for name in ("rare", "_counts"):
             getattr(result, name).add(getattr(self, name).of(slots))
         result.rows = self.rows.taken(slots, result.vectors, result.rare)
+        result.means = StoryMeans(result.rows.of)
         for name in ("words", "_holding_name", "_columns", "_excerpts", "_changes", "_disturbed"):
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
@@ -232,6 +235,8 @@ class Window:
         number = dict(zip(names.tolist(), first.tolist(), strict=True))
         self._first_of_text = {slot: slot for slot in first.tolist()}
         self._text_numbers = {key: number[text] for key, text in other._text_numbers.items() if text in number}
+        for key, text in self._text_numbers.items():
+            self._keys_of_text.setdefault(text, []).append(key)
 
     def assign(self, slots: Slots, stories: NDArray[np.int64]) -> None:
         """Put articles into stories; every article of a story that is named must be among them."""
@@ -309,8 +314,8 @@ class Window:
 
     @property
     def has_put_off(self) -> bool:
-        """Whether stories wait to be taken apart."""
-        return bool(self._disturbed)
+        """Whether stories wait to be taken apart; where all is soon decided at once, none has to."""
+        return bool(self._disturbed) and not self._is_little()
 
     def _affordable(self, stories: set[int], limit: int, *, put_off: bool = True) -> set[int]:
         """The smallest of some stories, as long as their articles are no more than a limit; the others are put off."""
@@ -356,9 +361,7 @@ class Window:
         of_slot = np.concatenate((result[:m], np.repeat(result[m:], sizes[m:])))
         return Regrouped(slots, of_slot)
 
-    def _with_bridged(
-        self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]
-    ) -> tuple[Slots, Slots, NDArray[np.float64]]:
+    def _with_bridged(self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[Slots, Slots, NDArray[np.float64]]:
         """Links with their means, and links between stories that one new article is drawn to both of: it may be what joins them."""
         n = len(groups.sizes)
         keys = np.unique((np.minimum(one, other) * n + np.maximum(one, other))[one != other])
@@ -378,7 +381,8 @@ class Window:
         """First and last day of new articles and of stories."""
         days = self.times.rows / SECONDS_PER_DAY
         own = days[new]
-        ends = [(np.fmin.reduce(held, initial=np.inf), np.fmax.reduce(held, initial=-np.inf)) for held in (days[self.members[story]] for story in stories)]
+        held = [days[self.members[story]] for story in stories]
+        ends = [(np.fmin.reduce(times, initial=np.inf), np.fmax.reduce(times, initial=-np.inf)) for times in held]
         first = np.concatenate((np.where(np.isnan(own), np.inf, own), [low for low, _ in ends]))
         return first, np.concatenate((np.where(np.isnan(own), -np.inf, own), [high for _, high in ends]))
 
@@ -469,7 +473,7 @@ class Window:
     def _sagas_anew(self) -> None:
         """How like the articles of other days are by today's words; of those that were found, the ones that live."""
         one, column = np.nonzero(self._saga_slots.rows != NO_STORY)
-        other = self._saga_slots.rows[one, column].astype(np.int64)
+        other: Slots = self._saga_slots.rows[one, column].astype(np.int64)
         likeness = np.zeros(len(one))
         for start in range(0, len(one), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
@@ -477,10 +481,10 @@ class Window:
             slots, places = np.unique(np.concatenate((one[part], other[part])), return_inverse=True)
             rare = sparse_products(self.rare.of(slots), *np.split(places, 2))
             likeness[part] = np.clip(LIKENESS_OF_MEANING * dense + LIKENESS_OF_RARE_WORDS * rare, 0, 1)
-        held, slots = self._sagas.rows, self._saga_slots.rows
+        held, which = self._sagas.rows, self._saga_slots.rows
         held[one, column] = np.where(self.alive.rows[other], likeness, 0.0)
         order = np.argsort(-held, axis=1, kind="stable")
-        held[:], slots[:] = np.take_along_axis(held, order, axis=1), np.take_along_axis(slots, order, axis=1)
+        held[:], which[:] = np.take_along_axis(held, order, axis=1), np.take_along_axis(which, order, axis=1)
         self.rows.set_saga(np.arange(len(held)), self._saga(np.arange(len(held))))
 
     def _saga(self, slots: Slots) -> NDArray[np.float64]:
@@ -588,6 +592,7 @@ class Window:
         self._counts.add(counts)
         self.rare.add(self.words.weighed(counts))
         self.texts.add(np.array([self._text_number(article, slot) for article, slot in zip(articles, slots.tolist(), strict=True)]))
+        self.id_keys.add(np.array([_id_key(article.id) for article in articles], dtype=np.int64))
         self.labels.add(np.full(len(slots), NO_STORY))
         self._sagas.add(np.zeros((len(slots), _SAGA_KEPT)))
         self._saga_slots.add(np.full((len(slots), _SAGA_KEPT), NO_STORY))
@@ -598,7 +603,11 @@ class Window:
         title, excerpt = text_key(article)
         if excerpt:
             self._excerpts[title] = min(excerpt, self._excerpts.get(title, excerpt))
-        number = self._text_numbers.setdefault(f"{title} | {excerpt or self._excerpts.get(title, '')}", slot)
+        key = f"{title} | {excerpt or self._excerpts.get(title, '')}"
+        number = self._text_numbers.get(key)
+        if number is None:
+            number = self._text_numbers[key] = slot
+            self._keys_of_text[slot] = [key]
         self._first_of_text.setdefault(number, slot)
         return number
 
@@ -700,8 +709,9 @@ class Window:
                 upper, lower = max(one, other), min(one, other)
                 numbers[numbers == upper] = lower
                 self._first_of_text[lower] = min(self._first_of_text[lower], self._first_of_text[upper])
-                for key in [key for key, number in self._text_numbers.items() if number == upper]:
+                for key in (moved := self._keys_of_text.pop(upper, [])):
                     self._text_numbers[key] = lower
+                self._keys_of_text.setdefault(lower, []).extend(moved)
 
     def _linked_stories(self, slots: Slots) -> set[int]:
         """Stories with an article that is linked to one of some, or that must be in one story with it."""
@@ -790,12 +800,18 @@ class Window:
             self.means.drop(story)
 
 
+def _id_key(article_id: str) -> int:
+    """A number that puts ids in order as far as their first letters tell them apart."""
+    return int.from_bytes(article_id.encode("utf-8", "surrogatepass")[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")) >> 1
+
+
 def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
     names, counts = np.unique(values, return_counts=True)
     return names[counts > 1]
 
 
 _PAIRS_AT_ONCE = 4096
+_KEY_BYTES = 8
 _MOST_PAIRS = 40  # of an article with those that were there before it
 _FEW = 250  # articles up to which a matrix of all scores is the quicker way (measured)
 _PAIRS_RESCORED = 50_000

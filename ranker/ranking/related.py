@@ -63,7 +63,7 @@ class Surroundings(Protocol):
         ...
 
     def compared(self, row: int, others: NDArray[np.int64]) -> Paired:
-        """It and others, compared now."""
+        """It and others, compared now; of very many the likest."""
         ...
 
     def text_of(self, row: int) -> str:
@@ -106,23 +106,19 @@ def related_list(around: Surroundings, row: int, settings: RelatedSettings, *, l
     limit : items at most; the setting by default.
     """
     wanted = settings.limit if limit is None else limit
-    found = _candidates(around, row, settings)
-    other_story = ~found.same if settings.same_story_first else np.zeros(len(found.rows), dtype=bool)
-    order = np.lexsort((around.in_order(found.rows), -found.affinity, other_story))
-    return _chosen(around, row, found, order, settings.per_provider, wanted)
-
-
-def _candidates(around: Surroundings, row: int, settings: RelatedSettings) -> _Candidates:
-    """Members of the story, paired or not, and near articles of other stories."""
     near = around.paired(row)
     same = around.labels[near.rows] == around.labels[row]
-    kept = same | (near.similarity >= settings.min_similarity)
-    found = _weighed(near, same, settings).where(kept)
-    members = around.members(row)
-    if len(members) == 1 + int(same.sum()):
-        return found
-    rest = np.setdiff1d(members, np.append(near.rows[same], row))
-    return found.extended(_weighed(around.compared(row, rest), np.ones(len(rest), dtype=np.bool_), settings))
+    found = _weighed(near, same, settings).where(same | (near.similarity >= settings.min_similarity))
+    chosen = _chosen(around, row, found, settings, wanted)
+    paired = int(same.sum())
+    # Members that are no near articles of it are likely to be behind those that are: they are looked at where those are too few.
+    if len(around.members(row)) > 1 + paired and sum(item.same_story for item in chosen) < wanted:
+        rest = np.setdiff1d(around.members(row), np.append(near.rows[same], row))
+        if len(rest):
+            compared = around.compared(row, rest)
+            more = _weighed(compared, np.ones(len(compared.rows), dtype=np.bool_), settings)
+            chosen = _chosen(around, row, found.extended(more), settings, wanted)
+    return chosen
 
 
 def _weighed(near: Paired, same: NDArray[np.bool_], settings: RelatedSettings) -> _Candidates:
@@ -132,9 +128,11 @@ def _weighed(near: Paired, same: NDArray[np.bool_], settings: RelatedSettings) -
     return _Candidates(near.rows, same, near.similarity, near.log_odds, affinity)
 
 
-def _chosen(
-    around: Surroundings, row: int, found: _Candidates, order: NDArray[np.intp], per_provider: int, wanted: int
-) -> list[RelatedArticle]:
+def _chosen(around: Surroundings, row: int, found: _Candidates, settings: RelatedSettings, wanted: int) -> list[RelatedArticle]:
+    """The best of some candidates, as `related_list` says."""
+    per_provider = settings.per_provider
+    other_story = ~found.same if settings.same_story_first else np.zeros(len(found.rows), dtype=bool)
+    order = np.lexsort((around.in_order(found.rows), -found.affinity, other_story))
     articles, labels = around.articles, around.labels
     seen_texts, seen_stories = {around.text_of(row)}, set()
     of_provider: dict[str, int] = {}

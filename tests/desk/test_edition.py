@@ -218,7 +218,6 @@ def test_what_came_after_an_edition_is_not_in_it() -> None:
         edition.related_to("f1")
 
 
-
 def test_leads_and_changes_of_an_edition() -> None:
     desk = open_desk()
     desk.add(NEWSROOM, now=NOW)

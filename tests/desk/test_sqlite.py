@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ranker.articles.article import Article
-from ranker.desk import sqlite
+from ranker.desk import sqlite_file, sqlite_schema
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
 from ranker.desk.sqlite import SqliteStore
 from ranker.errors import StoreError
@@ -75,8 +75,10 @@ def test_the_path_is_taken_as_it_is_written(path: Path, store: SqliteStore) -> N
 
 
 def test_what_is_acknowledged_is_on_the_disk_and_what_is_dropped_is_overwritten(store: SqliteStore) -> None:
-    assert store._writer is not None
-    pragmas = {name: store._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "secure_delete")}
+    assert store._file._writer is not None
+    pragmas = {
+        name: store._file._writer.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "secure_delete")
+    }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
 
 
@@ -180,13 +182,13 @@ def test_rows_that_do_not_belong_together_are_told(path: Path, store: SqliteStor
 
 def test_a_full_disk_is_told_and_nothing_is_lost(store: SqliteStore) -> None:
     store.accept([put("a")])
-    assert store._writer is not None
-    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
-    store._writer.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    assert store._file._writer is not None
+    pages = store._file._writer.execute("PRAGMA page_count").fetchone()[0]
+    store._file._writer.execute(f"PRAGMA max_page_count = {pages}").fetchall()
     with pytest.raises(StoreError, match="the disk is full; make room, nothing was lost"):
         store.accept([put(f"{i}") for i in range(5000)])
     assert store.waiting_count() == 1
-    store._writer.execute("PRAGMA max_page_count = 1000000").fetchall()
+    store._file._writer.execute("PRAGMA max_page_count = 1000000").fetchall()
     assert store.accept([put("b")]) == [2]
 
 
@@ -205,13 +207,13 @@ def test_a_folder_in_which_no_file_can_be_made_is_told() -> None:
 
 def test_a_file_that_cannot_be_written_is_told(path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
-    connected = sqlite._connected
-    monkeypatch.setattr(sqlite, "_connected", lambda path: connected(path, read_only=True))  # as of a file without the permission
+    connected = sqlite_file._connected
+    monkeypatch.setattr(sqlite_file, "_connected", lambda path: connected(path, read_only=True))  # as of a file without the permission
     assert refusal(path).startswith("cannot be written; see whether you may write the file and its folder")
 
 
 def test_a_file_system_without_a_write_ahead_log_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_connected", lambda _: sqlite3.connect(":memory:", isolation_level=None))
+    monkeypatch.setattr(sqlite_file, "_connected", lambda _: sqlite3.connect(":memory:", isolation_level=None))
     assert refusal(path) == "this file system cannot hold a write-ahead log; put the store on a local disk"
 
 
@@ -224,7 +226,7 @@ def test_only_a_store_that_is_there_can_be_opened_for_reading(tmp_path: Path) ->
 
 
 def migrations(*more: Callable[[sqlite3.Connection], None]) -> tuple[Callable[[sqlite3.Connection], None], ...]:
-    return (sqlite._tables, *more)
+    return (sqlite_schema._tables, *more)
 
 
 def _add_column(connection: sqlite3.Connection) -> None:
@@ -240,12 +242,12 @@ def test_an_old_file_is_brought_to_this_version(path: Path, store: SqliteStore, 
     store.commit(FILLED)
     before = store.load()
     store.close()
-    monkeypatch.setattr(sqlite, "_MIGRATIONS", migrations(_add_column))
+    monkeypatch.setattr(sqlite_schema, "_MIGRATIONS", migrations(_add_column))
     with closing(SqliteStore(path)) as newer:
         assert newer.info().schema == 2
         assert newer.load() == before
-        assert newer._writer is not None
-        assert newer._writer.execute("SELECT editor FROM stories").fetchall() == [(None,)]
+        assert newer._file._writer is not None
+        assert newer._file._writer.execute("SELECT editor FROM stories").fetchall() == [(None,)]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +255,9 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, store: Sql
     before = store.load()
     store.close()
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "_MIGRATIONS", migrations(_add_column, _fail_half_way))
+        patched.setattr(sqlite_schema, "_MIGRATIONS", migrations(_add_column, _fail_half_way))
         assert refusal(path) == "cannot be used (no such table: absent)"
-        patched.setattr(sqlite, "_MIGRATIONS", migrations(_add_column))
+        patched.setattr(sqlite_schema, "_MIGRATIONS", migrations(_add_column))
         with closing(SqliteStore(path)) as opened:
             assert opened.info().schema == 2
             assert opened.load() == before
@@ -263,7 +265,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(path: Path, store: Sql
 
 def test_an_old_file_cannot_be_read_without_a_migration(path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
-    monkeypatch.setattr(sqlite, "_MIGRATIONS", migrations(_add_column))
+    monkeypatch.setattr(sqlite_schema, "_MIGRATIONS", migrations(_add_column))
     assert refusal(path, read_only=True) == "is of version 1; `ranker store compact` brings it to 2"
 
 
@@ -309,7 +311,7 @@ def test_one_process_writes_through_one_store(path: Path, store: SqliteStore) ->
 def test_a_store_that_is_just_being_made_is_in_use_by_somebody(path: Path, begun: str) -> None:
     if begun:
         change_by_hand(path, begun)
-    with sqlite._sole_writer(path):
+    with sqlite_file._sole_writer(path):
         assert refusal(path) == "is in use by another process; stop that, or use another file"
 
 
@@ -330,7 +332,7 @@ def test_a_store_opened_for_reading_sees_what_is_written_later_and_writes_nothin
 
 def test_another_program_s_lock_is_told(path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.close()
-    monkeypatch.setattr(sqlite, "_LOCK_SECONDS", 0)
+    monkeypatch.setattr(sqlite_file, "_LOCK_SECONDS", 0)
     with closing(SqliteStore(path)) as opened, closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="is held by another process; try again when that has ended"):
@@ -345,7 +347,7 @@ def test_readers_see_the_last_round_while_a_long_one_is_written(store: SqliteSto
     inside, done = threading.Event(), threading.Event()
 
     def write_slowly() -> None:
-        with store._writing() as connection:
+        with store._file.writing() as connection:
             connection.execute("DELETE FROM articles")
             inside.set()
             assert done.wait(30)
@@ -366,7 +368,7 @@ def test_readers_see_the_last_round_while_a_long_one_is_written(store: SqliteSto
 
 
 def test_a_log_that_another_process_just_folded_in_has_no_size(tmp_path: Path) -> None:
-    assert sqlite._size(tmp_path / "desk.sqlite-wal") == 0
+    assert sqlite_file._size(tmp_path / "desk.sqlite-wal") == 0
 
 
 def test_one_reading_sees_one_moment(store: SqliteStore) -> None:
@@ -388,18 +390,18 @@ def test_readers_take_turns_with_few_connections(store: SqliteStore) -> None:
     for _ in range(5):
         store.load()
         store.article("a")
-    assert len(store._idle) == 1
+    assert len(store._file._idle) == 1
 
 
 def test_a_store_that_is_closed_while_it_is_read_lets_go_when_the_reading_ends(store: SqliteStore) -> None:
-    with store._reading() as connection:
+    with store._file.reading() as connection:
         store.close()
         assert connection.execute("SELECT count(*) FROM articles").fetchone() == (0,)
-    assert store._idle == []
+    assert store._file._idle == []
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
 
 
 def test_a_mistake_of_the_program_is_not_told_as_the_store_s(store: SqliteStore) -> None:
-    with pytest.raises(sqlite3.ProgrammingError), store._reading() as connection:
+    with pytest.raises(sqlite3.ProgrammingError), store._file.reading() as connection:
         connection.execute("SELECT ?", ())
