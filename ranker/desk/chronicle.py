@@ -52,14 +52,14 @@ class Chronicle:
         return number
 
     def regrouped(
-        self, ids: Sequence[str], first: Callable[[NDArray[np.int64]], str], stories: NDArray[np.int64], groups: NDArray[np.int64],
+        self, id_of: Callable[[int], str], first: Callable[[NDArray[np.int64]], str], stories: NDArray[np.int64], groups: NDArray[np.int64],
         *, at: datetime, cause: str, turn: Turn,
     ) -> NDArray[np.int64]:  # fmt: skip
         """Give groups of articles their stories.
 
         Parameters
         ----------
-        ids : of the articles.
+        id_of : the id of the article at a place.
         first : the id of the article, of those at some places, that a story would be named after.
         stories : (n,) the number of the story that each was in, `NO_STORY` for none.
         groups : (n,) the group that each is in now, `NO_STORY` for one that is gone.
@@ -85,7 +85,7 @@ class Chronicle:
         result = np.full(len(groups), NO_STORY, dtype=np.int64)
         for group, rows in places.items():
             result[rows] = went_on[group]
-        self._tell(ids, stories, result, found, went_on, at=at, cause=cause, turn=turn)
+        self._tell(id_of, stories, result, found, went_on, at=at, cause=cause, turn=turn)
         return result
 
     def sealed(self, number: int, articles: Sequence[str], *, at: datetime, turn: Turn) -> None:
@@ -109,7 +109,7 @@ class Chronicle:
         return self.take_over(record)
 
     def _tell(
-        self, ids: Sequence[str], before: NDArray[np.int64], after: NDArray[np.int64], found: Succession, went_on: Mapping[int, int],
+        self, id_of: Callable[[int], str], before: NDArray[np.int64], after: NDArray[np.int64], found: Succession, went_on: Mapping[int, int],
         *, at: datetime, cause: str, turn: Turn,
     ) -> None:  # fmt: skip
         """Events of stories whose articles changed."""
@@ -117,9 +117,9 @@ class Chronicle:
         left: dict[int, list[str]] = {}
         for place in np.flatnonzero(before != after).tolist():
             if after[place] != NO_STORY:
-                came.setdefault(int(after[place]), []).append(ids[place])
+                came.setdefault(int(after[place]), []).append(id_of(place))
             if before[place] != NO_STORY:
-                left.setdefault(int(before[place]), []).append(ids[place])
+                left.setdefault(int(before[place]), []).append(id_of(place))
         continuing = set(found.story_of_group.values())
         merged_into: dict[int, list[str]] = {}
         for story, groups in found.heirs.items():

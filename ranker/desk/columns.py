@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ranker.articles.article import Article
 from ranker.desk.growing import Growing
+from ranker.desk.parts import Parts
 from ranker.desk.window import Window
 from ranker.ranking.quality import Scorecard
 from ranker.ranking.table import StoryTable, audience_of
@@ -19,6 +20,8 @@ from ranker.stories.publishers import Publishers
 from ranker.stories.story import Membership, Story
 
 Slots = NDArray[np.int64]
+
+_COLUMNS = ("_quality", "_groups", "_writes_own", "_audience", "received")
 
 
 class LiveColumns:
@@ -50,11 +53,21 @@ class LiveColumns:
         self._quality.rows[slot] = self._card.points_of(article, as_of)
         self._audience.rows[slot] = audience_of(article, self._settings.heat)
 
+    def parts(self) -> Parts:
+        """What `restore` makes them of again."""
+        return Parts({name: getattr(self, name).rows for name in _COLUMNS}, {"group_names": list(self._group_names)})
+
+    def restore(self, parts: Parts) -> None:
+        """Be again what the parts are of."""
+        self._group_names = {name: place for place, name in enumerate(parts.values["group_names"])}
+        for name in _COLUMNS:
+            setattr(self, name, Growing.of(parts.arrays[name]))
+
     def taken(self, slots: Slots) -> LiveColumns:
         """The columns of some slots, in their order."""
         result = LiveColumns(self._settings, self._publishers)
         result._group_names, result._stories = self._group_names, self._stories
-        for name in ("_quality", "_groups", "_writes_own", "_audience", "received"):
+        for name in _COLUMNS:
             getattr(result, name).add(getattr(self, name).rows[slots])
         return result
 

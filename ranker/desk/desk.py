@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock, RLock
 from typing import Literal
 
@@ -21,6 +24,7 @@ from ranker.desk.columns import LiveColumns
 from ranker.desk.edition import Edition
 from ranker.desk.kept import FORMAT, derived_of, restored
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
+from ranker.desk.snapshot import Snapshot
 from ranker.desk.store import Store
 from ranker.desk.surroundings import LiveSurroundings
 from ranker.desk.window import Regrouped, Told, Window, told_by
@@ -66,11 +70,12 @@ class Desk:
     same_story : the decision; by default the one that the settings name for their encoder.
     now : timezone-aware; the clock is an argument everywhere.
     decide : whether what waits in the store is decided before this returns; if not, `decide` does it.
+    snapshot : a file that makes a start quick, see `keep_snapshot`; it need not be there.
     """
 
     def __init__(
         self, settings: Settings, encoder: Encoder, store: Store, *, now: datetime, same_story: SameStory | None = None,
-        background: Background = NO_BACKGROUND, decide: bool = True,
+        background: Background = NO_BACKGROUND, decide: bool = True, snapshot: Path | None = None,
     ) -> None:  # fmt: skip
         self.settings, self.store = settings, store
         self._encoder = encoder
@@ -85,11 +90,13 @@ class Desk:
         self._ahead = Ahead(store, encoder)
         self._corrections = NO_CORRECTIONS  # decided ...
         self._standing = NO_CORRECTIONS  # ... and those that wait, too
+        self._snapshot = None if snapshot is None else Snapshot(snapshot)
         self._columns = LiveColumns(settings, self._publishers)
         self.window = self._empty_window(1)  # how many dimensions vectors have is known with the first
-        self._restore(now)
         self._lazy = True
-        self._edition = self._publish(now)
+        with _no_collecting():
+            self._restore(now)
+            self._edition = self._publish(now)
         if decide:
             self.decide(now=now)
 
@@ -189,10 +196,26 @@ class Desk:
             turn = Turn()
             sealed = self._sealed(now, turn)
             if sealed:
+                self._count_changed(len(sealed))
                 self._commit_turn(turn, now, sealed=sealed)
             self._catch_up(now, idle=True)
             self._pack()
             return self._publish(now)
+
+    def keep_snapshot(self, *, only_if_due: bool = False) -> None:
+        """Write down what is in memory, for the next start; without a file to write to, or without news, do nothing.
+
+        Parameters
+        ----------
+        only_if_due : do nothing either as long as the file is much the same.
+        """
+        with self._deciding:
+            kept = self._snapshot
+            if kept is None or not kept.changed or (only_if_due and not kept.is_due(len(self.window))):
+                return
+            if self.window.dead:
+                self._pack_now()
+            kept.keep(self.window, self._columns, self._chronicle.names, self._made_with())
 
     def _catch_up(self, now: datetime, *, idle: bool = False) -> None:
         """Decide again what hurry has put off; when there is nothing else to do, more of it."""
@@ -203,6 +226,7 @@ class Desk:
             regrouped, cause = window.regroup_later(), "decided again, which had been put off"
         else:
             return
+        self._count_changed(0)
         moved = self._named(regrouped, _Left([], np.zeros(0, dtype=np.int64)), at=now, cause=cause, turn=turn)
         if turn.events:
             self._commit_turn(turn, now, moved=moved)
@@ -258,21 +282,39 @@ class Desk:
         self._standing_with_waiting()
 
     def _reload(self, kept: Sequence[KeptArticle], now: datetime) -> None:
-        articles = [each.article for each in kept]
         vectors = self._vectors_of(kept)
-        self.window = self._empty_window(vectors.shape[1])
         same = self._fingerprint == self._new_fingerprint() and all(each.derived for each in kept)
+        slots = self._from_snapshot(kept, vectors, now) if same else None
+        if slots is None:
+            slots = self._from_kept(kept, vectors, now, same=same)
+            self._count_changed(len(kept))
+        numbers = self._chronicle.numbers
+        self.window.assign(slots, np.array([numbers[each.story] for each in kept], dtype=np.int64))
+
+    def _from_snapshot(self, kept: Sequence[KeptArticle], vectors: Vectors, now: datetime) -> NDArray[np.int64] | None:
+        """The slots of articles that are put where a snapshot has them; None without a snapshot that is of use."""
+        if self._snapshot is None:
+            return None
+        window, columns = self._empty_window(vectors.shape[1]), LiveColumns(self.settings, self._publishers)
+        slots = self._snapshot.restore(self._made_with(), window, columns, kept, vectors, self._chronicle.numbers, now)
+        if slots is not None:
+            self.window, self._columns = window, columns
+        return slots
+
+    def _from_kept(self, kept: Sequence[KeptArticle], vectors: Vectors, now: datetime, *, same: bool) -> NDArray[np.int64]:
+        """The slots of articles that are put into an empty window, by what is kept of them where that is of the same make."""
+        articles = [each.article for each in kept]
+        self.window = self._empty_window(vectors.shape[1])
+        self._columns.add(articles, [each.received.timestamp() for each in kept], as_of=now)
         if same:
-            told, found = restored([each.derived for each in kept], [article.id for article in articles])
+            places = {article.id: place for place, article in enumerate(articles)}
+            told, found = restored([each.derived for each in kept], places)
             slots = self.window.add_known(articles, vectors, told, found, scored=True)
             if len(articles) <= _WEIGHED_AT_START:
                 self.window.weigh_anew()
         else:
             told = [told_by(article) for article in articles]
             slots = self.window.add(articles, vectors, told)
-        self._columns.add(articles, [each.received.timestamp() for each in kept], as_of=now)
-        numbers = self._chronicle.numbers
-        self.window.assign(slots, np.array([numbers[each.story] for each in kept], dtype=np.int64))
         if not same:
             derived = {
                 article.id: derived_of(self.window, slot, what) for article, slot, what in zip(articles, slots.tolist(), told, strict=True)
@@ -282,6 +324,7 @@ class Desk:
             )
             self._fingerprint = self._new_fingerprint()
             self._commit(Decided(self._decided, put=puts, fingerprint=self._fingerprint))
+        return slots
 
     def _vectors_of(self, kept: Sequence[KeptArticle]) -> Vectors:
         if self._fingerprint.split(" ")[0] == self._new_fingerprint().split(" ")[0] and all(each.vector for each in kept):
@@ -292,6 +335,17 @@ class Desk:
         """What vectors, and after a blank what the rest of what is kept of articles, was made with."""
         made_with = msgspec.json.encode((FORMAT, self._model, self.settings.grouping, self.settings.related.window_days))
         return f"{self._encoder.fingerprint.replace(' ', '_')} {hashlib.sha256(made_with).hexdigest()[:16]}"
+
+    def _made_with(self) -> str:
+        """What a snapshot was made with: also all that its columns depend on."""
+        settings = self.settings
+        lists = msgspec.msgpack.encode((settings.quality, settings.heat, settings.related, self._publishers.lists, self._background))
+        return f"{self._new_fingerprint()} {hashlib.sha256(lists).hexdigest()[:16]}"
+
+    def _count_changed(self, articles: int) -> None:
+        """Tell how much of a snapshot became old; what no article shows counts as one."""
+        if self._snapshot is not None:
+            self._snapshot.changed += max(1, articles)
 
     def _standing_with_waiting(self) -> None:
         after = self._decided
@@ -354,6 +408,7 @@ class Desk:
         )
         self._fingerprint = fingerprint
         self._stale = True
+        self._count_changed(len(put) + len(intake.leaving))
         if turn.events or intake.replaced:
             self._changed = now
         self._pack()
@@ -426,12 +481,12 @@ class Desk:
         slots, n = regrouped.slots, len(regrouped.slots)
         before = window.labels.rows[slots].copy()
         was = dict(zip(left.ids, left.stories.tolist(), strict=True))
-        ids = [window.articles[slot].id for slot in slots.tolist()]
-        # An article that comes back with another text was in a story before; one that does not come back is gone.
-        before = np.array([was.pop(name, story) for name, story in zip(ids, before.tolist(), strict=True)], dtype=np.int64)
+        if was:  # an article that comes back with another text was in a story before; one that does not come back is gone
+            names = [window.articles[slot].id for slot in slots.tolist()]
+            before = np.array([was.pop(name, story) for name, story in zip(names, before.tolist(), strict=True)], dtype=np.int64)
         gone, their = list(was), np.array(list(was.values()), dtype=np.int64)
         after = self._chronicle.regrouped(
-            [*ids, *gone],
+            lambda place: window.articles[int(slots[place])].id if place < n else gone[place - n],
             lambda places: self._first(slots[places]),
             np.concatenate((before, their)),
             np.concatenate((regrouped.groups, np.full(len(gone), NO_STORY))),
@@ -443,8 +498,8 @@ class Desk:
             window.assign(slots, after)
         changed = before != after
         self._columns.forget([*before[changed].tolist(), *after[changed].tolist(), *left.stories.tolist()])
-        names = self._chronicle.names
-        return {ids[place]: names[int(after[place])] for place in np.flatnonzero(changed).tolist()}
+        named = self._chronicle.names
+        return {window.articles[int(slots[place])].id: named[int(after[place])] for place in np.flatnonzero(changed).tolist()}
 
     def _with_rest(self, regrouped: Regrouped, left: _Left) -> Regrouped:
         """What was decided, and the stories that lost an article and were put off: they go on as they are without it."""
@@ -506,9 +561,13 @@ class Desk:
         """Let go of the memory of articles that are gone, once they are many."""
         dead, n = self.window.dead, len(self.window.articles)
         if dead >= _FEWEST_DEAD and dead >= _DEAD_SHARE * n:
-            slots = np.flatnonzero(self.window.alive.rows)
-            self.window, self._columns = self.window.packed(), self._columns.taken(slots)
-            self._columns.forget(list(self.window.members))
+            self._pack_now()
+
+    def _pack_now(self) -> None:
+        slots = np.flatnonzero(self.window.alive.rows)
+        self.window, self._columns = self.window.packed(), self._columns.taken(slots)
+        self._columns.forget(list(self.window.members))
+        self._stale = True
 
     def _publish(self, now: datetime) -> Edition:
         """The edition of this moment, from which readers read from now on."""
@@ -542,6 +601,18 @@ class Desk:
             return self._name_in(slot)
         kept = self.store.article(article_id)
         return "" if kept is None else kept.story
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Let a million objects be made without looking again and again which of them are garbage: none is."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

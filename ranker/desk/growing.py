@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ranker.desk.parts import Parts
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -20,6 +22,13 @@ class Growing(Generic[Scalar]):
     def __init__(self, dtype: type[Scalar], *shape: int) -> None:
         self._held: NDArray[Scalar] = np.zeros((_FIRST_ROWS, *shape), dtype=dtype)
         self._n = 0
+
+    @classmethod
+    def of(cls, values: NDArray[Scalar]) -> Growing[Scalar]:
+        """Rows that are there already; the array is taken over and not copied."""
+        result: Growing[Scalar] = cls(values.dtype.type, 0)
+        result._held, result._n = values, len(values)
+        return result
 
     def __len__(self) -> int:
         return self._n
@@ -52,6 +61,19 @@ class GrowingRows:
 
     def __len__(self) -> int:
         return len(self._starts) - 1
+
+    def parts(self) -> Parts:
+        """What `restored` makes them of again."""
+        arrays = {"starts": self._starts.rows, "indices": self._indices.rows, "data": self._data.rows}
+        return Parts(arrays, {"columns": self.columns})
+
+    @classmethod
+    def restored(cls, parts: Parts) -> GrowingRows:
+        """Rows of their parts."""
+        result = cls()
+        result.columns = parts.values["columns"]
+        result._starts, result._indices, result._data = (Growing.of(parts.arrays[name]) for name in ("starts", "indices", "data"))
+        return result
 
     def add(self, rows: csr_array) -> None:
         """Add rows; columns may be more than before."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -35,8 +35,13 @@ def derived_of(window: Window, slot: int, told: Told) -> bytes:
     return _encoder.encode(_Kept(told.stems, told.details, near, *columns))
 
 
-def restored(derived: Sequence[bytes], ids: Sequence[str]) -> tuple[list[Told], FoundPairs]:
-    """What was kept of articles, and the pairs among them by place; pairs with articles that are gone are left out.
+def restored(derived: Sequence[bytes], places: Mapping[str, int], *, first: int = 0) -> tuple[list[Told], FoundPairs]:
+    """What was kept of articles, and their pairs by place; pairs with articles that are gone are left out.
+
+    Parameters
+    ----------
+    places : by id, of these articles, which lie together, and of others that were there before.
+    first : where the first of these is.
 
     Raises
     ------
@@ -44,9 +49,8 @@ def restored(derived: Sequence[bytes], ids: Sequence[str]) -> tuple[list[Told], 
     """
     kept = [_decoder.decode(each) for each in derived]
     told = [Told(Counter(each.stems), each.details) for each in kept]
-    place = {name: number for number, name in enumerate(ids)}
-    other = np.fromiter((place.get(name, -1) for each in kept for name in each.near), dtype=np.int64)
-    own = np.repeat(np.arange(len(kept)), [len(each.near) for each in kept])
+    other = np.fromiter((places.get(name, -1) for each in kept for name in each.near), dtype=np.int64)
+    own = np.repeat(np.arange(first, first + len(kept)), [len(each.near) for each in kept])
     dense, rare, score = (
         np.frombuffer(b"".join(getattr(each, name) for each in kept), dtype=np.float32) for name in ("dense", "rare", "score")
     )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.desk.growing import Growing, GrowingRows
+from ranker.desk.parts import Parts
 from ranker.vectors.cells import centres_of, nearest_centre
 from ranker.vectors.encoder import Vectors
 from ranker.vectors.reach import SECONDS_PER_DAY
@@ -77,6 +78,26 @@ class Nearby:
             self._cells = _Cells(self._vectors.rows, self._effort)
         else:
             self._cells.add(new, self._vectors.rows[new])
+
+    def parts(self) -> Parts:
+        """What `restore` makes it of again; vectors are kept elsewhere."""
+        arrays = {
+            "lengths": np.array([len(held) for held in self._slots_of_word], dtype=np.int32),
+            "slots": np.frombuffer(b"".join(held.tobytes() for held in self._slots_of_word), dtype=np.int32),
+            "weights": np.frombuffer(b"".join(held.tobytes() for held in self._weights_of_word), dtype=np.float32),
+        }
+        return Parts(arrays, inner={} if self._cells is None else {"cells": self._cells.parts(self._known)})
+
+    def restore(self, parts: Parts) -> None:
+        """Be again what the parts are of; the rows that it reads are there already."""
+        stops = (4 * np.cumsum(parts.arrays["lengths"], dtype=np.int64)).tolist()
+        spans = list(zip([0, *stops[:-1]], stops, strict=True)) if stops else []
+        slots, weights = parts.arrays["slots"].tobytes(), parts.arrays["weights"].tobytes()
+        self._slots_of_word = [array("i", slots[start:stop]) for start, stop in spans]
+        self._weights_of_word = [array("f", weights[start:stop]) for start, stop in spans]
+        self._known = len(self._vectors)
+        if "cells" in parts.inner:
+            self._cells = _Cells.restored(parts.inner["cells"], self._vectors.rows, self._effort)
 
     def of(self, slots: Slots, bands: tuple[Band, ...]) -> list[tuple[Slots, Slots]]:
         """For each band the pairs (slot asked for, near slot), nearest by vectors or by words; a pair may come twice."""
@@ -188,6 +209,25 @@ class _Cells:
         self._vectors: list[Growing[np.float32]] = [Growing(np.float32, vectors.shape[1]) for _ in self._centres]
         self._slots: list[Growing[np.int64]] = [Growing(np.int64) for _ in self._centres]
         self.add(np.arange(len(vectors)), vectors)
+
+    def parts(self, known: int) -> Parts:
+        """What `restored` makes them of again: the centres, and the cell of each slot."""
+        cell = np.zeros(known, dtype=np.int32)
+        for number, held in enumerate(self._slots):
+            cell[held.rows] = number
+        return Parts({"centres": self._centres, "cell": cell}, {"laid": self.laid})
+
+    @classmethod
+    def restored(cls, parts: Parts, vectors: Vectors, effort: Effort) -> _Cells:
+        """Cells of their parts."""
+        result = cls.__new__(cls)
+        result.laid, result._effort, result._centres = parts.values["laid"], effort, parts.arrays["centres"]
+        order = np.argsort(parts.arrays["cell"], kind="stable")
+        bounds = np.cumsum(np.bincount(parts.arrays["cell"], minlength=len(result._centres)))[:-1]
+        members = np.split(order, bounds)
+        result._slots = [Growing.of(held) for held in members]
+        result._vectors = [Growing.of(vectors[held]) for held in members]
+        return result
 
     def add(self, slots: Slots, vectors: Vectors) -> None:
         """Lay more vectors into the nearest cells."""

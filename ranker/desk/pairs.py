@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.desk.growing import Growing
+from ranker.desk.parts import Parts
 
 _NONE = -1
+_COLUMNS = ("later", "earlier", "dense", "rare", "score", "next", "starts", "stops", "chains")
 Places = NDArray[np.int64]
 
 
@@ -30,6 +32,18 @@ class LivePairs:
 
     def __len__(self) -> int:
         return len(self._next)
+
+    def parts(self) -> Parts:
+        """What `restored` makes them of again."""
+        return Parts({name: getattr(self, f"_{name}").rows for name in _COLUMNS})
+
+    @classmethod
+    def restored(cls, parts: Parts) -> LivePairs:
+        """Pairs of their parts."""
+        result = cls()
+        for name in _COLUMNS:
+            setattr(result, f"_{name}", Growing.of(parts.arrays[name]))
+        return result
 
     @property
     def later(self) -> NDArray[np.int32]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranker.desk.growing import Growing, GrowingRows
+from ranker.desk.parts import Parts
 from ranker.stories.evidence import Evidence
 from ranker.stories.same_story import SameStory
 from ranker.stories.score import Score
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _KEPT_ELSEWHERE = {"meaning": "vectors", "rare_words": "rare"}  # kept once, by the window
 _SAGA = "saga"
+_KINDS = ("dense", "sparse")
 
 Cosines = NDArray[np.float32]
 
@@ -67,6 +69,24 @@ class LiveRows:
             self._dense, self._dense_kinds = Growing(np.float32, block.shape[1]), kinds
         self._dense.add(block)
         self._sparse.add(_side_by_side(parts, n, max(1, len(self._kind_of_column))))
+
+    def parts(self) -> Parts:
+        """What `restore` makes them of again."""
+        arrays: dict[str, NDArray[Any]] = {"kind_of_column": self._kind_of_column.rows}
+        if self._dense is not None:
+            arrays["dense"] = self._dense.rows
+        values = {"dense_kinds": self._dense_kinds, "saga": self._saga, "sparse_kinds": self._sparse_kinds, "trust": dict(self.trust)}
+        places = {str(self._sparse_kinds.index(kind)): held.rows for kind, held in self._places.items()}
+        return Parts(arrays, values, {"sparse": self._sparse.parts(), "places": Parts(places)})
+
+    def restore(self, parts: Parts) -> None:
+        """Be again what the parts are of."""
+        self._dense = Growing.of(parts.arrays["dense"]) if "dense" in parts.arrays else None
+        self._dense_kinds, self._sparse_kinds = ([(kind, plus) for kind, plus in parts.values[f"{name}_kinds"]] for name in _KINDS)
+        self._saga, self.trust = parts.values["saga"], parts.values["trust"]
+        self._kind_of_column = Growing.of(parts.arrays["kind_of_column"])
+        self._sparse = GrowingRows.restored(parts.inner["sparse"])
+        self._places = {self._sparse_kinds[int(number)]: Growing.of(held) for number, held in parts.inner["places"].arrays.items()}
 
     def set_saga(self, slots: NDArray[np.int64], sagas: NDArray[np.float64]) -> None:
         """Change how near articles stand to others of other days, 0 to 1."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from ranker.desk.growing import Growing, GrowingRows
 from ranker.desk.means import StoryMeans, stacked
 from ranker.desk.nearby import Band, Nearby
 from ranker.desk.pairs import LivePairs
+from ranker.desk.parts import Parts
 from ranker.desk.rows import LiveRows
 from ranker.settings import Settings
 from ranker.stories.clustering import Groups, average_linkage, joined_groups
@@ -49,6 +52,9 @@ from ranker.vectors.rare_words import RareWords
 from ranker.vectors.selection import Effort, sparse_products
 from ranker.vectors.words import stems, words
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Slots = NDArray[np.int64]
 
 _SLACK_DAYS = 1e-9
@@ -60,8 +66,8 @@ _SAGA_KEPT = 8  # articles of other days that are remembered: some may go, and t
 _EFFORT = Effort()
 _ALWAYS = 400  # up to so many articles all is decided anew with every change
 _ALL_AT_ONCE = 600_000  # up to so many links (ten times as many seconds as millions) all is decided at once, when it is due ...
-_DUE, _LINKS_A_CHANGE = 0.01, 1000  # ... which it is after changes of such a share of the articles, or one for so many links ...
-_DUE_HURRIED, _DUE_ABOVE = 0.25, 0.5  # ... and of such shares while others wait, and where there are more links
+_LINKS_A_CHANGE = 2000  # ... which it is after one change for so many links: some 15 ms an article then ...
+_DUE_HURRIED, _DUE_ABOVE = 0.25, 0.5  # ... or after changes of such a share of the articles while others wait, and where there are more links
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ class Window:
         self.dead = 0
         self.words = RareWords(background, background_texts=settings.grouping.background_texts)
         self._holding_name: dict[str, int] = {}
+        self._names = GrowingRows()  # the distinct names in each text, by their columns
         self._columns = Columns()
         self._disturbed: set[int] = set()  # stories that are to be taken apart when there is time
         self._links = 0  # pairs with a score above 0
@@ -131,10 +138,10 @@ class Window:
         self._sagas = Growing(np.float32, _SAGA_KEPT)  # likeness of the likest articles of other days, the likest first
         self._saga_slots = Growing(np.int32, _SAGA_KEPT)  # and which they are, NO_STORY for none
         self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
-        self._text_numbers: dict[str, int] = {}
-        self._keys_of_text: dict[int, list[str]] = {}  # the other way round
+        self._text_numbers: dict[int, int] = {}  # of a text, see `_digest`
+        self._keys_of_text: dict[int, list[int]] = {}  # the other way round
         self._first_of_text: dict[int, int] = {}  # text number -> first slot
-        self._excerpts: dict[str, str] = {}  # title -> the first excerpt in order of words that it came with
+        self._with_excerpt: dict[int, int] = {}  # of a title -> the slot with the first excerpt, in order of words, that it came with
         self._last_of_text: dict[int, int] = {}  # text number -> the newest slot
         self.means = StoryMeans(self.rows.of)
 
@@ -185,11 +192,12 @@ class Window:
 
     def remove(self, slots: Slots) -> None:
         """Let articles go. What is left of their stories is as it was; `regroup` decides it anew."""
+        names = np.array(list(self._columns.of("names")) if len(slots) else [], dtype=object)
         for slot in slots.tolist():
             article = self.articles[slot]
             del self.slot_of[article.id]
             self.words.uncount(self.rare.of(np.array([slot])).indices)
-            for name in set(details_of(article).names):
+            for name in names[self._names.of(np.array([slot])).indices].tolist():
                 self._holding_name[name] -= 1
         for story in np.unique(self.labels.rows[slots]).tolist():
             if story != NO_STORY:
@@ -207,11 +215,11 @@ class Window:
         result.slot_of = {article.id: slot for slot, article in enumerate(result.articles)}
         for name in ("times", "alive", "labels", "vectors", "_sagas", "id_keys"):
             getattr(result, name).add(getattr(self, name).rows[slots])
-        for name in ("rare", "_counts"):
+        for name in ("rare", "_counts", "_names"):
             getattr(result, name).add(getattr(self, name).of(slots))
         result.rows = self.rows.taken(slots, result.vectors, result.rare)
         result.means = StoryMeans(result.rows.of)
-        for name in ("words", "_holding_name", "_columns", "_excerpts", "_changes", "_disturbed"):
+        for name in ("words", "_holding_name", "_columns", "_changes", "_disturbed"):
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
         place[slots] = np.arange(len(slots))
@@ -230,13 +238,84 @@ class Window:
     def _take_over_texts(self, other: Window, slots: Slots) -> None:
         """Texts under the slot of the first article that lives and carries them."""
         held = other.texts.rows[slots]
-        names, first, places = np.unique(held, return_index=True, return_inverse=True)
+        _, first, places = np.unique(held, return_index=True, return_inverse=True)
         self.texts.add(first[places])
-        number = dict(zip(names.tolist(), first.tolist(), strict=True))
-        self._first_of_text = {slot: slot for slot in first.tolist()}
-        self._text_numbers = {key: number[text] for key, text in other._text_numbers.items() if text in number}
+        self.settle_texts()
+
+    # How it is kept
+
+    def parts(self) -> Parts:
+        """What `restore` makes it of again: all but articles, vectors, which of them live, and stories."""
+        arrays = {name: getattr(self, name).rows for name in _PARTS}
+        arrays |= {
+            "counts": self._counts.all().data, "names": self._names.all().indices, "names_starts": self._names.all().indptr,
+            "holding": self.words.holding,
+        }  # fmt: skip
+        for name in _DICTS:
+            arrays[name] = np.array(list(getattr(self, name).items()), dtype=np.int64).reshape(-1, 2)
+        values = {
+            "links": self._links, "changes": self._changes, "texts": self.words.texts, "stems": list(self.words.columns),
+            "columns": self._columns.names(),
+        }  # fmt: skip
+        inner = {name: getattr(self, name).parts() for name in ("rare", "rows", "pairs", "_nearby")}
+        return Parts(arrays, values, inner)
+
+    def restore(self, parts: Parts, articles: list[Article], vectors: Vectors) -> None:
+        """Be again what the parts are of, with all articles alive and in no story."""
+        arrays, values, n = parts.arrays, parts.values, len(articles)
+        self.articles = articles
+        self.slot_of = {article.id: slot for slot, article in enumerate(articles)}
+        for name in _PARTS:
+            setattr(self, name, Growing.of(arrays[name]))
+        self.vectors, self.alive = Growing.of(vectors), Growing.of(np.ones(n, dtype=np.bool_))
+        self.labels = Growing.of(np.full(n, NO_STORY, dtype=np.int64))
+        rare = parts.inner["rare"]
+        self.rare = GrowingRows.restored(rare)
+        counts = {name: rare.arrays[name].copy() for name in ("starts", "indices")} | {"data": arrays["counts"]}
+        self._counts = GrowingRows.restored(Parts(counts, rare.values))
+        self._columns = Columns.named(values["columns"])
+        names, ones = self._columns.of("names"), np.ones(len(arrays["names"]), dtype=np.float32)
+        named = {"starts": arrays["names_starts"].astype(np.int64), "indices": arrays["names"], "data": ones}
+        self._names = GrowingRows.restored(Parts(named, {"columns": max(1, len(names))}))
+        self._holding_name = dict(zip(names, np.bincount(arrays["names"], minlength=len(names)).tolist(), strict=True))
+        self._links, self._changes = values["links"], values["changes"]
+        self.words.restore(values["stems"], arrays["holding"], values["texts"])
+        for name in _DICTS:
+            setattr(self, name, dict(arrays[name].tolist()))
+        self._tell_keys()
+        self.rows = LiveRows(self.model, self.vectors, self.rare)
+        self.rows.restore(parts.inner["rows"])
+        self.means = StoryMeans(self.rows.of)
+        self.pairs = LivePairs.restored(parts.inner["pairs"])
+        self._nearby = Nearby(self.vectors, self.rare, self.times, self.alive, _EFFORT)
+        self._nearby.restore(parts.inner["_nearby"])
+
+    def settle_texts(self) -> None:
+        """Know the texts of the articles that live and no others."""
+        self._with_excerpt, self._text_numbers, self._first_of_text = {}, {}, {}
+        found = [(slot, *text_key(self.articles[slot])) for slot in np.flatnonzero(self.alive.rows).tolist()]
+        for slot, title, excerpt in found:
+            self._learn_excerpt(title, excerpt, slot)
+        numbers = self.texts.rows
+        for slot, title, excerpt in found:
+            number = int(numbers[slot])
+            self._text_numbers.setdefault(_digest(f"{title} | {excerpt or self._excerpt_with(title)}"), number)
+            self._first_of_text.setdefault(number, slot)
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
+        self._keys_of_text = {}
         for key, text in self._text_numbers.items():
             self._keys_of_text.setdefault(text, []).append(key)
+
+    @property
+    def put_off(self) -> set[int]:
+        """The stories that wait to be taken apart."""
+        return self._disturbed
+
+    @put_off.setter
+    def put_off(self, stories: set[int]) -> None:
+        self._disturbed = stories
 
     def assign(self, slots: Slots, stories: NDArray[np.int64]) -> None:
         """Put articles into stories; every article of a story that is named must be among them."""
@@ -443,7 +522,7 @@ class Window:
             return bool(self._changes)
         if hurried or not self._is_little():
             return self._changes > (_DUE_HURRIED if self._is_little() else _DUE_ABOVE) * n
-        return self._changes > max(_DUE * n, self._links / _LINKS_A_CHANGE)
+        return self._changes > self._links / _LINKS_A_CHANGE
 
     def _is_little(self) -> bool:
         """Whether all of it can be decided at once, in seconds."""
@@ -563,7 +642,7 @@ class Window:
     def text_name(self, article: Article) -> str:
         """The name of an article's text among those that are kept; one of its own if none of them is the same."""
         title, excerpt = text_key(article)
-        number = self._text_numbers.get(f"{title} | {excerpt or self._excerpts.get(title, '')}")
+        number = self._text_numbers.get(_digest(f"{title} | {excerpt or self._excerpt_with(title)}"))
         return "its own" if number is None else str(number)
 
     def holding(self, text: str) -> Slots:
@@ -581,9 +660,11 @@ class Window:
         first = len(self.articles)
         slots = np.arange(first, first + len(articles))
         self.words.count([each.stems for each in told])
-        for each in told:
-            for name in set(each.details.names):
+        named = [sorted(set(each.details.names)) for each in told]
+        for names in named:
+            for name in names:
                 self._holding_name[name] = self._holding_name.get(name, 0) + 1
+        self._names.add(_as_rows(named, self._columns.of("names")))
         self.articles += articles
         self.slot_of.update(zip((article.id for article in articles), slots.tolist(), strict=True))
         self.times.add(np.array([np.nan if article.dated is None else article.dated.timestamp() for article in articles]))
@@ -601,15 +682,23 @@ class Window:
 
     def _text_number(self, article: Article, slot: int) -> int:
         title, excerpt = text_key(article)
-        if excerpt:
-            self._excerpts[title] = min(excerpt, self._excerpts.get(title, excerpt))
-        key = f"{title} | {excerpt or self._excerpts.get(title, '')}"
+        self._learn_excerpt(title, excerpt, slot)
+        key = _digest(f"{title} | {excerpt or self._excerpt_with(title)}")
         number = self._text_numbers.get(key)
         if number is None:
             number = self._text_numbers[key] = slot
             self._keys_of_text[slot] = [key]
         self._first_of_text.setdefault(number, slot)
         return number
+
+    def _learn_excerpt(self, title: str, excerpt: str, slot: int) -> None:
+        if excerpt and (not (before := self._excerpt_with(title)) or excerpt < before):
+            self._with_excerpt[_digest(title)] = slot
+
+    def _excerpt_with(self, title: str) -> str:
+        """The first excerpt, in order of words, that a title came with; nothing if it came with none."""
+        slot = self._with_excerpt.get(_digest(title))
+        return "" if slot is None else text_key(self.articles[slot])[1]
 
     def _measured(self, found: list[tuple[Slots, Slots]]) -> FoundPairs:
         """The pairs found, each once, with both cosines."""
@@ -800,6 +889,20 @@ class Window:
             self.means.drop(story)
 
 
+def _digest(text: str) -> int:
+    """A number that no two texts share, as far as anybody will see: 64 bits."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little", signed=True)
+
+
+def _as_rows(lists: Sequence[Sequence[str]], columns: dict[str, int]) -> csr_array:
+    """Lists of distinct names as rows of ones; new names get columns."""
+    from scipy.sparse import csr_array
+
+    indices = np.array([columns.setdefault(name, len(columns)) for names in lists for name in names], dtype=np.int32)
+    indptr = np.concatenate(([0], np.cumsum([len(names) for names in lists], dtype=np.int64)))
+    return csr_array((np.ones(len(indices), dtype=np.float32), indices, indptr), shape=(len(lists), max(1, len(columns))))
+
+
 def _id_key(article_id: str) -> int:
     """A number that puts ids in order as far as their first letters tell them apart."""
     return int.from_bytes(article_id.encode("utf-8", "surrogatepass")[:_KEY_BYTES].ljust(_KEY_BYTES, b"\0")) >> 1
@@ -810,6 +913,8 @@ def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
     return names[counts > 1]
 
 
+_PARTS = ("times", "texts", "id_keys", "_sagas", "_saga_slots")  # kept as they are
+_DICTS = ("_text_numbers", "_with_excerpt", "_first_of_text", "_last_of_text")  # from a number to a number
 _PAIRS_AT_ONCE = 4096
 _KEY_BYTES = 8
 _MOST_PAIRS = 40  # of an article with those that were there before it

@@ -37,7 +37,7 @@ class Life:
         before = [self.story_of.get(name, NO_STORY) for name in ids]
         turn = Turn()
         stories = self.chronicle.regrouped(
-            ids,
+            ids.__getitem__,
             lambda places: min(ids[place] for place in places.tolist()),
             np.array(before, dtype=np.int64),
             np.array(after, dtype=np.int64),
