@@ -12,6 +12,7 @@ import pytest
 # From the lowest up; a module may import its own layer and those before it.
 LAYERS = (
     "errors",
+    "client",
     "settings",
     "settings_file",
     "places",

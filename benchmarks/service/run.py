@@ -57,7 +57,7 @@ def articles_of(n: int) -> list[dict[str, Any]]:
 def service(store: Path, encoder: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """A service on a store, and the seconds until it was ready."""
     begun = time.perf_counter()
-    command = [sys.executable, "-m", "ranker", "serve", "--store", str(store), "--encoder", encoder, "--port", str(port)]
+    command = [sys.executable, "-c", "from ranker.apps.cli import main; main()", "serve", "--store", str(store), "--encoder", encoder, "--port", str(port)]
     process = subprocess.Popen(command, stderr=(store.parent / "service.log").open("ab"))
     try:
         asyncio.run(_ready(port, process, begun + READY_SECONDS))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 import pytest
@@ -19,12 +21,16 @@ def window_of_many() -> Window:
     return desk.window
 
 
+def places_of(ids: Sequence[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(ids)}
+
+
 def test_texts_and_pairs_come_back_as_they_were() -> None:
     window = window_of_many()
     told = [told_by(article) for article in window.articles]
     ids = [article.id for article in window.articles]
     derived = [derived_of(window, slot, what) for slot, what in enumerate(told)]
-    again, found = restored(derived, ids)
+    again, found = restored(derived, places_of(ids))
     assert again == told
     pairs = window.pairs
     columns = ("later", "earlier", "dense", "rare", "score")
@@ -36,7 +42,7 @@ def test_the_order_of_the_articles_may_be_another_and_some_may_be_gone() -> None
     window = window_of_many()
     slots = [slot for slot in reversed(range(len(window.articles))) if slot % 5]
     ids = [window.articles[slot].id for slot in slots]
-    _, found = restored([derived_of(window, slot, told_by(window.articles[slot])) for slot in slots], ids)
+    _, found = restored([derived_of(window, slot, told_by(window.articles[slot])) for slot in slots], places_of(ids))
     pairs = {frozenset((ids[later], ids[earlier])) for later, earlier in zip(found.later.tolist(), found.earlier.tolist(), strict=True)}
     known = window.pairs
     names = [article.id for article in window.articles]
@@ -50,7 +56,7 @@ def test_the_order_of_the_articles_may_be_another_and_some_may_be_gone() -> None
 
 
 def test_nothing_is_kept_of_nobody_and_other_bytes_are_refused() -> None:
-    told, found = restored([], [])
+    told, found = restored([], {})
     assert (told, len(found.later)) == ([], 0)
     with pytest.raises(msgspec.DecodeError):
-        restored([b"something else"], [QUAKE[0].id])
+        restored([b"something else"], {QUAKE[0].id: 0})
