@@ -49,7 +49,7 @@ class Packer:
     def put(self, article: Any) -> Iterator[Lot]:
         """Take one more article; the lot that it does not fit into, or that it fills."""
         line = _line(next(self._numbers), article)
-        if self._lines and self._bytes + len(line.text) > _ENOUGH_BYTES:
+        if self._bytes + len(line.text) > _ENOUGH_BYTES:
             yield from self.rest()
         self._lines.append(line)
         self._bytes += len(line.text)

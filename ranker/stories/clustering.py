@@ -14,7 +14,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(slots=True)
 class Groups:
-    """Groups of articles, as clustering joins them: mean rows, sizes, first and last time of each, and the longest time that each may span."""
+    """Groups of articles, as clustering joins them: mean rows, sizes, first and last time, and the longest time that each may span."""
 
     score: Score
     sizes: Rows

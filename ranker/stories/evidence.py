@@ -110,6 +110,17 @@ class Columns:
         """Name -> column of one kind; new names are added at the end."""
         return self._places.setdefault(kind, {})
 
+    def names(self) -> dict[str, list[str]]:
+        """The names of each kind in order of their columns."""
+        return {kind: list(places) for kind, places in self._places.items()}
+
+    @classmethod
+    def named(cls, names: Mapping[str, Sequence[str]]) -> Columns:
+        """Columns of these names, in order."""
+        result = cls()
+        result._places = {kind: {name: place for place, name in enumerate(those)} for kind, those in names.items()}
+        return result
+
 
 def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) -> tuple[Evidence, ...]:
     """All evidence about a corpus, in the order of `SIDES`.

@@ -12,7 +12,7 @@ from ranker.stories.score import Score
 Rows = NDArray[np.int64]
 
 
-def linkage_of_few(  # noqa: PLR0913 - all but one are keywords
+def linkage_of_few(
     score: Score,
     left: NDArray[np.integer],
     right: NDArray[np.integer],

@@ -48,6 +48,17 @@ class RareWords:
         self._holding = np.zeros(0, dtype=np.float64)  # by column: texts counted that hold the stem
         self._prior = np.zeros(0, dtype=np.float64)  # by column: what the background adds to that
 
+    @property
+    def holding(self) -> NDArray[np.float64]:
+        """(n_columns,) how many of the texts counted hold each stem."""
+        return self._holding
+
+    def restore(self, columns: Sequence[str], holding: NDArray[np.float64], texts: int) -> None:
+        """Be again what had these columns, `holding` and `texts`."""
+        self.columns = {stem: column for column, stem in enumerate(columns)}
+        self._holding, self.texts = holding, texts
+        self._prior = self._prior_of(columns)
+
     def count(self, texts: Sequence[Counter[str]]) -> None:
         """Take texts into account, as the stems they hold."""
         self._learn({stem for text in texts for stem in text})
@@ -105,9 +116,12 @@ class RareWords:
             self.columns[stem] = len(self.columns)
         if not new:
             return
-        known = np.fromiter((self._background.holding.get(stem, 0) for stem in new), dtype=np.float64, count=len(new))
         self._holding = np.concatenate((self._holding, np.zeros(len(new))))
-        self._prior = np.concatenate((self._prior, self._weight * (known + _UNSEEN_TEXTS) / (self._background.texts + 1)))
+        self._prior = np.concatenate((self._prior, self._prior_of(new)))
+
+    def _prior_of(self, stems: Sequence[str]) -> NDArray[np.float64]:
+        known = np.fromiter((self._background.holding.get(stem, 0) for stem in stems), dtype=np.float64, count=len(stems))
+        return np.asarray(self._weight * (known + _UNSEEN_TEXTS) / (self._background.texts + 1), dtype=np.float64)
 
     def _shares(self, columns: NDArray[np.int32]) -> NDArray[np.float64]:
         """The share of texts that hold each stem, strictly between 0 and 1; a stem of no counted text is held by the text that asks."""

@@ -41,7 +41,7 @@ def test_it_tells_what_the_other_tells(place: Place, client: RankerClient) -> No
     async def ask(other: AsyncRankerClient) -> None:
         receipts = [receipt async for receipt in other.add(crawl(), per_request=4, wait=10)]
         assert [receipt.id for receipt in receipts] == [article["id"] for article in NEWSROOM]
-        assert [receipt.status async for receipt in other.add(NEWSROOM)] == ["unchanged"] * 6
+        assert [receipt.status async for receipt in other.add(NEWSROOM, wait=10)] == ["unchanged"] * 6
         story = (await other.article("quake-1")).story
         assert story is not None
         same = [

@@ -129,6 +129,13 @@ def test_what_does_not_pass_ends_it_without_waiting_in_the_thread(script: Script
         asyncio.run(async_numbers_of(script(whole(1), problem(410)), 2))
 
 
+def test_it_comes_again_when_the_service_says(script: Scripted) -> None:
+    played = script(httpx.Response(200, headers=SSE, content=told(1).replace(b"retry: 1\n", b"retry: 300\n")), whole(2))
+    started = time.monotonic()
+    assert numbers_of(played, 2) == [1, 2]
+    assert time.monotonic() - started > 0.3
+
+
 def test_a_service_that_stays_away_ends_it(script: Scripted) -> None:
     played = script(whole(1), httpx.ConnectError("1"), httpx.ConnectError("2"))
     with pytest.raises(Unreachable):

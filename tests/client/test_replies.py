@@ -111,6 +111,7 @@ def test_a_date_to_come_again_is_so_many_seconds_away(script: Scripted) -> None:
 
 def test_a_refusal_says_why_by_field(script: Scripted) -> None:
     errors = [{"in": "query", "name": "limit", "reason": "too small"}, {"in": "body", "name": "", "reason": "no JSON"}, "odd"]
+    errors.append({"in": "query", "name": "limit", "reason": "no number"})
     error = error_of(script(problem(422, errors=errors)))
     assert isinstance(error, Refused)
     assert error.fields == {"limit": "too small", "body": "no JSON"}
