@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import glob
 import hashlib
 import os
 import stat
@@ -72,15 +73,17 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def remove_leftovers(folder: Path, *, before: float) -> int:
+def remove_leftovers(folder: Path, *, before: float, of: str = "") -> int:
     """Remove the temporary files that killed runs left in a folder; returns how many.
 
     Parameters
     ----------
     before : seconds since 1970; younger ones may belong to a run that is still at work, and stay.
+    of : the name of the only file that is meant, by default any.
     """
+    name = f"{glob.escape(of[:_MAX_PREFIX_CHARACTERS])}." if of else ""
     removed = 0
-    for path in sorted(folder.glob(f".*{_TEMPORARY_SUFFIX}")):
+    for path in sorted(folder.glob(f".{name}*{_TEMPORARY_SUFFIX}")):
         with contextlib.suppress(OSError):  # another process may have been quicker
             if path.stat().st_mtime < before:
                 path.unlink()

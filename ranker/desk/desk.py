@@ -73,7 +73,7 @@ class Desk:
     snapshot : a file that makes a start quick, see `keep_snapshot`; it need not be there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a desk is put together from
         self, settings: Settings, encoder: Encoder, store: Store, *, now: datetime, same_story: SameStory | None = None,
         background: Background = NO_BACKGROUND, decide: bool = True, snapshot: Path | None = None,
     ) -> None:  # fmt: skip

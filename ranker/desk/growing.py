@@ -64,7 +64,7 @@ class GrowingRows:
 
     def parts(self) -> Parts:
         """What `restored` makes them of again."""
-        arrays = {"starts": self._starts.rows, "indices": self._indices.rows, "data": self._data.rows}
+        arrays: dict[str, NDArray[Any]] = {"starts": self._starts.rows, "indices": self._indices.rows, "data": self._data.rows}
         return Parts(arrays, {"columns": self.columns})
 
     @classmethod

@@ -75,7 +75,7 @@ class Nearby:
         if self._known <= self._effort.exact_rows:
             return
         if self._cells is None or self._known > _LAY_AT * self._cells.laid:
-            self._cells = _Cells(self._vectors.rows, self._effort)
+            self._cells = _Cells.of(self._vectors.rows, self._effort)
         else:
             self._cells.add(new, self._vectors.rows[new])
 
@@ -97,7 +97,8 @@ class Nearby:
         self._weights_of_word = [array("f", weights[start:stop]) for start, stop in spans]
         self._known = len(self._vectors)
         if "cells" in parts.inner:
-            self._cells = _Cells.restored(parts.inner["cells"], self._vectors.rows, self._effort)
+            arrays, laid = parts.inner["cells"].arrays, parts.inner["cells"].values["laid"]
+            self._cells = _Cells(self._vectors.rows, self._effort, centres=arrays["centres"], cell=arrays["cell"], laid=laid)
 
     def of(self, slots: Slots, bands: tuple[Band, ...]) -> list[tuple[Slots, Slots]]:
         """For each band the pairs (slot asked for, near slot), nearest by vectors or by words; a pair may come twice."""
@@ -148,8 +149,8 @@ class Nearby:
         found: list[tuple[NDArray[np.intp], Slots, NDArray[np.float32]]] = []
         blocks: Iterator[tuple[NDArray[np.intp], Slots, Vectors]]
         if self._cells is None:
-            everything = np.arange(self._known)
-            blocks = iter([(np.arange(len(vectors)), everything, self._vectors.rows[: self._known])])
+            everything = np.arange(self._known)  # asked once: another thread may be adding some
+            blocks = iter([(np.arange(len(vectors)), everything, self._vectors.rows[: len(everything)])])
         else:
             blocks = self._cells.probed(vectors)
         alive = self._alive.rows
@@ -202,32 +203,24 @@ class Nearby:
 class _Cells:
     """Vectors laid into cells; each cell's vectors lie together, so that asking several texts at once is one product a cell."""
 
-    def __init__(self, vectors: Vectors, effort: Effort) -> None:
-        self.laid = len(vectors)
-        self._effort = effort
-        self._centres = centres_of(vectors, -(-len(vectors) // effort.cell_rows))
-        self._vectors: list[Growing[np.float32]] = [Growing(np.float32, vectors.shape[1]) for _ in self._centres]
-        self._slots: list[Growing[np.int64]] = [Growing(np.int64) for _ in self._centres]
-        self.add(np.arange(len(vectors)), vectors)
+    def __init__(self, vectors: Vectors, effort: Effort, *, centres: Vectors, cell: NDArray[np.integer], laid: int) -> None:
+        self.laid, self._effort, self._centres = laid, effort, centres
+        members = np.split(np.argsort(cell, kind="stable"), np.cumsum(np.bincount(cell, minlength=len(centres)))[:-1])
+        self._slots = [Growing.of(held) for held in members]
+        self._vectors = [Growing.of(vectors[held]) for held in members]
+
+    @classmethod
+    def of(cls, vectors: Vectors, effort: Effort) -> _Cells:
+        """Vectors laid into cells of their own."""
+        centres = centres_of(vectors, -(-len(vectors) // effort.cell_rows))
+        return cls(vectors, effort, centres=centres, cell=nearest_centre(vectors, centres), laid=len(vectors))
 
     def parts(self, known: int) -> Parts:
-        """What `restored` makes them of again: the centres, and the cell of each slot."""
+        """What they are made of again: the centres, and the cell of each slot."""
         cell = np.zeros(known, dtype=np.int32)
         for number, held in enumerate(self._slots):
             cell[held.rows] = number
         return Parts({"centres": self._centres, "cell": cell}, {"laid": self.laid})
-
-    @classmethod
-    def restored(cls, parts: Parts, vectors: Vectors, effort: Effort) -> _Cells:
-        """Cells of their parts."""
-        result = cls.__new__(cls)
-        result.laid, result._effort, result._centres = parts.values["laid"], effort, parts.arrays["centres"]
-        order = np.argsort(parts.arrays["cell"], kind="stable")
-        bounds = np.cumsum(np.bincount(parts.arrays["cell"], minlength=len(result._centres)))[:-1]
-        members = np.split(order, bounds)
-        result._slots = [Growing.of(held) for held in members]
-        result._vectors = [Growing.of(vectors[held]) for held in members]
-        return result
 
     def add(self, slots: Slots, vectors: Vectors) -> None:
         """Lay more vectors into the nearest cells."""

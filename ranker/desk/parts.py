@@ -15,15 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.writing import write_atomically
+from ranker.errors import ArtifactError
 
 _MAGIC = b"rankpart"
 _ALIGNED = 64  # bytes; where an array begins
 _KINDS = "biuf"  # of numbers: nothing else is read
-_CHECKED = 8  # bytes of the check sum and of the header's length
-
-
-class DamagedParts(Exception):
-    """A file that is none of parts, or not whole; says why."""
+_CHECKED = 8  # bytes of the header's length, its check sum and that of all arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +55,16 @@ def write_parts(path: Path, parts: Parts) -> None:
     """
     found: list[NDArray[Any]] = []
     header = msgspec.msgpack.encode(_tree(parts, found))
-    blocks: list[bytes | memoryview] = [len(header).to_bytes(_CHECKED, "little"), header]
-    place = len(_MAGIC) + 2 * _CHECKED + len(header)
+    blocks: list[bytes | memoryview] = []
+    place = len(_MAGIC) + 3 * _CHECKED + len(header)
     for array in found:
-        blocks += [b"\0" * (-place % _ALIGNED), memoryview(array.reshape(-1).view(np.uint8))]
+        blocks += [b"\0" * (-place % _ALIGNED), array.reshape(-1).view(np.uint8).data]
         place += -place % _ALIGNED + array.nbytes
     check = 0
     for block in blocks:
         check = zlib.crc32(block, check)
-    write_atomically(path, b"".join((_MAGIC, check.to_bytes(_CHECKED, "little"), *blocks)))
+    numbers = [number.to_bytes(_CHECKED, "little") for number in (len(header), zlib.crc32(header), check)]
+    write_atomically(path, b"".join((_MAGIC, *numbers, header, *blocks)))
 
 
 def read_parts(path: Path) -> Parts:
@@ -75,21 +73,21 @@ def read_parts(path: Path) -> Parts:
     Raises
     ------
     OSError : if it is not there or cannot be read.
-    DamagedParts : if it is no such file, or not as it was written.
+    ArtifactError : if it is no such file, or not as it was written.
     """
     with path.open("rb") as stream:
         reader = _Reader(stream, path.stat().st_size)
         if reader.bytes(len(_MAGIC)) != _MAGIC:
-            raise DamagedParts("is no file of this kind")
-        check = int.from_bytes(reader.bytes(_CHECKED), "little")
+            raise ArtifactError("is no file of this kind")
+        length, *checks = (int.from_bytes(reader.bytes(_CHECKED), "little") for _ in range(3))
+        header = reader.bytes(length)
         reader.check = 0
-        header = reader.bytes(int.from_bytes(reader.bytes(_CHECKED), "little"))
         try:
-            parts = _parts(_TREES.decode(header), reader)
-        except (msgspec.MsgspecError, TypeError) as error:
-            raise DamagedParts(f"has a header that cannot be read ({error})") from error
-        if reader.check != check or reader.left:
-            raise DamagedParts("is not as it was written")
+            parts = _parts(_TREES.decode(header if zlib.crc32(header) == checks[0] else b""), reader)
+        except (msgspec.MsgspecError, TypeError, ValueError) as error:
+            raise ArtifactError(f"has a header that cannot be read ({error})") from error
+        if reader.check != checks[1] or reader.left:
+            raise ArtifactError("is not as it was written")
         return parts
 
 
@@ -110,20 +108,20 @@ class _Reader:
         """The next array."""
         dtype = np.dtype(placed.dtype)
         if dtype.kind not in _KINDS or min(placed.shape, default=0) < 0:
-            raise DamagedParts(f"holds an array of {dtype}, {placed.shape}")
+            raise ArtifactError(f"holds an array of {dtype}, {placed.shape}")
         self.bytes(-(self._size - self.left) % _ALIGNED)
         count = math.prod(placed.shape)
         self._claim(count * dtype.itemsize)
         found = np.empty(placed.shape, dtype)
-        block = memoryview(found.reshape(-1).view(np.uint8))
+        block = found.reshape(-1).view(np.uint8).data
         if self._stream.readinto(block) != len(block):
-            raise DamagedParts("ends too early")
+            raise ArtifactError("ends too early")
         self.check = zlib.crc32(block, self.check)
         return found
 
     def _claim(self, number: int) -> None:
         if number > self.left:
-            raise DamagedParts("ends too early")
+            raise ArtifactError("ends too early")
         self.left -= number
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranker.articles.article import Article
+from ranker.articles.writing import remove_leftovers
 from ranker.desk.columns import LiveColumns
 from ranker.desk.kept import restored
-from ranker.desk.parts import DamagedParts, Parts, read_parts, write_parts
+from ranker.desk.parts import Parts, read_parts, write_parts
 from ranker.desk.records import KeptArticle
 from ranker.desk.store_codec import encoded, shallow
 from ranker.desk.window import Window
+from ranker.errors import ArtifactError
 from ranker.vectors.encoder import Vectors
 
 FORMAT = 1  # to be raised with every change of what is kept, or of how it is computed; files of another one are passed over
@@ -61,6 +64,7 @@ class Snapshot:
             "put_off": sorted(names[story] for story in window.put_off if story in names),
         }
         stamps = _stamped([shallow(article) for article in window.articles])
+        remove_leftovers(self.path.parent, before=time.time(), of=self.path.name)  # nobody else writes beside this store
         try:
             write_parts(self.path, Parts({"stamps": stamps}, values, {"window": window.parts(), "columns": columns.parts()}))
         except OSError as error:
@@ -78,7 +82,7 @@ class Snapshot:
                 return None
         except FileNotFoundError:
             return None
-        except (OSError, DamagedParts, LookupError) as error:
+        except (OSError, ArtifactError, LookupError) as error:
             _log.warning("%s: the snapshot is of no use (%s); all is read from the store", self.path, error)
             return None
         return parts

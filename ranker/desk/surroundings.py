@@ -15,7 +15,8 @@ from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.vectors.encoder import Vectors
 
 _QUERY = -1  # the row of a text that is not kept
-_MOST_COMPARED = 64  # members of the likeliest stories that a text is held against, beside its nearest articles
+_MOST_COMPARED = 64  # members of a story that an article is held against, beside its near articles
+_MORE_FOR_A_TEXT = 24  # the same, of a text that is not kept
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class TextSurroundings:
         names, places = np.unique(labels, return_inverse=True)
         means = np.bincount(places, scores) / np.bincount(places)
         best = int(names[np.lexsort((names, -means))[0]])
-        return best, np.setdiff1d(self._around.members_of[best], near)[:_MOST_COMPARED]
+        return best, np.setdiff1d(self._around.members_of[best], near)[:_MORE_FOR_A_TEXT]
 
     def paired(self, row: int) -> Paired:  # noqa: ARG002 - there is but one
         """Near articles of the text."""

@@ -62,7 +62,7 @@ _HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of
 _SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
 _MOST_APART = 2000  # articles of stories that are taken apart in one round; the others have to wait for the next
 _SAGA_STEP = 0.02  # of the mean likeness; less changes no score by more than .005
-_SAGA_KEPT = 8  # articles of other days that are remembered: some may go, and the likest three count
+_SAGA_KEPT = 32  # articles of other days that are remembered: many of them leave before it does, and the likest three left count
 _EFFORT = Effort()
 _ALWAYS = 400  # up to so many articles all is decided anew with every change
 _ALL_AT_ONCE = 600_000  # up to so many links (ten times as many seconds as millions) all is decided at once, when it is due ...
@@ -615,7 +615,7 @@ class Window:
         """The slots that a text is nearest to within the windows of stories and of related articles."""
         time = np.nan if article.dated is None else article.dated.timestamp()
         widest = max(self.settings.grouping.window_days, self.settings.related.window_days)
-        band = Band(0, widest, self.settings.grouping.neighbours)
+        band = Band(0, widest, min(_NEAR_A_TEXT, self.settings.grouping.neighbours))
         return self._nearby.of_text(vector.reshape(1, -1), self.words.row_of(told.stems), time, band)
 
     def scores_of_text(self, article: Article, vector: Vectors, told: Told, slots: Slots) -> NDArray[np.float64]:
@@ -917,6 +917,7 @@ _PARTS = ("times", "texts", "id_keys", "_sagas", "_saga_slots")  # kept as they 
 _DICTS = ("_text_numbers", "_with_excerpt", "_first_of_text", "_last_of_text")  # from a number to a number
 _PAIRS_AT_ONCE = 4096
 _KEY_BYTES = 8
+_NEAR_A_TEXT = 24  # of each kind, articles that a text which is not kept is held against: a list needs no more
 _MOST_PAIRS = 40  # of an article with those that were there before it
 _FEW = 250  # articles up to which a matrix of all scores is the quicker way (measured)
 _PAIRS_RESCORED = 50_000

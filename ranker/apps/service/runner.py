@@ -208,12 +208,15 @@ class DeskRunner:
         while True:
             waits = self._wait_for_work(min(ticks, retains))
             if self._is_closed and not waits:
+                self.desk.keep_snapshot()
                 return
             if waits or self.backlog():  # what was accepted by way of the desk itself is found at a tick
                 self._decide()
             now = time.monotonic()
             if not self._is_closed and now >= ticks + (_BUSY_TICKS - 1) * seconds * waits:
                 self._advance()
+                if not waits:
+                    self.desk.keep_snapshot(only_if_due=True)
                 ticks = time.monotonic() + seconds
             if not self._is_closed and now >= retains:
                 self._retain()

@@ -132,11 +132,13 @@ def _running(asked: Asked, settings: Settings) -> Iterator[DeskRunner]:
     clock = sample_clock(articles) if asked.demo else utc_now
     with contextlib.ExitStack() as ending:
         path = Path(ending.enter_context(tempfile.TemporaryDirectory())) / _STORE_FILE if asked.demo and not service.store else None
-        store = ending.enter_context(contextlib.closing(SqliteStore(path or store_file(service))))
+        file = path or store_file(service)
+        store = ending.enter_context(contextlib.closing(SqliteStore(file)))
         work = Work()
         encoder = WatchedEncoder(load_encoder(settings.encoder, models=models_folder()), work)
         _tell_stand_in(settings)
-        desk = Desk(settings, encoder, store, now=clock(), background=load_background(models_folder() / "background.json"))
+        background, beside = load_background(models_folder() / "background.json"), file.with_name(f"{file.name}.window")
+        desk = Desk(settings, encoder, store, now=clock(), background=background, snapshot=None if path else beside)
         runner = DeskRunner(desk, settings, clock=clock, work=work)
         _take_sample(runner, articles)
         gc.collect()

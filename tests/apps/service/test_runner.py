@@ -348,3 +348,14 @@ def test_a_store_that_is_closed_under_its_hands_at_the_end_is_no_death(tmp_path:
     thread.join(PATIENCE_SECONDS)
     assert "stopped while changes were being decided" in caplog.text
     assert not [record for record in caplog.records if record.levelno == logging.CRITICAL]
+
+
+def test_what_is_in_memory_is_kept_for_the_next_start_when_it_stops_and_when_much_has_changed(tmp_path: Path) -> None:
+    asked: list[bool] = []
+    with desk_runner(tmp_path / "d", service_settings(tick_seconds=0.05)) as runner:
+        runner.desk.keep_snapshot = lambda *, only_if_due=False: asked.append(only_if_due)  # type: ignore[method-assign]
+        runner.start()
+        until(lambda: asked)
+        assert set(asked) == {True}
+        assert runner.stop()
+    assert asked[-1] is False

@@ -1,4 +1,4 @@
-"""Measure the service under load from a second process: `python benchmarks/service/run.py [--articles N] [--seconds S] [--only CASE ...]`.
+"""Measure the service under load from a second process: `python benchmarks/service/measure.py [--articles N] [--seconds S] [--only CASE ...]`.
 
 Articles are mixed from headlines as in nearest.py: stories of heavy-tailed size, all in one window. A service is started on an empty
 store, takes them in over HTTP while it is read, is stopped, started again on what it kept, and asked.
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from load import Connection, Timed, as_fast_as_possible, at_rate, get, post  # noqa: E402 - the folder is put on the path first
 from nearest import mixed_articles  # noqa: E402
