@@ -1,4 +1,4 @@
-"""Measure the service under load from a second process: `python benchmarks/service/measure.py [--articles N] [--seconds S] [--only CASE ...]`.
+"""Measure the service under load from a second process: `python benchmarks/service/measure.py [--articles N] [--seconds S]`.
 
 Articles are mixed from headlines as in nearest.py: stories of heavy-tailed size, all in one window. A service is started on an empty
 store, takes them in over HTTP while it is read, is stopped, started again on what it kept, and asked.
@@ -34,6 +34,7 @@ IN_A_REQUEST = 1000  # articles
 READS_A_SECOND = 50  # while articles are taken in
 CONNECTIONS = 16
 READY_SECONDS = 120.0
+FINE, NOT_THERE, WAIT = 200, 404, 429  # statuses
 
 
 def articles_of(n: int) -> list[dict[str, Any]]:
@@ -57,7 +58,8 @@ def articles_of(n: int) -> list[dict[str, Any]]:
 def service(store: Path, encoder: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """A service on a store, and the seconds until it was ready."""
     begun = time.perf_counter()
-    command = [sys.executable, "-c", "from ranker.apps.cli import main; main()", "serve", "--store", str(store), "--encoder", encoder, "--port", str(port)]
+    options = ["--store", str(store), "--encoder", encoder, "--port", str(port)]
+    command = [sys.executable, "-c", "from ranker.apps.cli import main; main()", "serve", *options]
     process = subprocess.Popen(command, stderr=(store.parent / "service.log").open("ab"))
     try:
         asyncio.run(_ready(port, process, begun + READY_SECONDS))
@@ -75,7 +77,7 @@ async def _ready(port: int, process: subprocess.Popen[bytes], deadline: float) -
             status, _ = await Connection(HOST, port).ask(get("/readyz"))
         except OSError:
             status = 0
-        if status == 200:
+        if status == FINE:
             return
         await asyncio.sleep(0.05)
     raise SystemExit("the service was not ready in time")
@@ -105,11 +107,11 @@ async def take_in(articles: list[dict[str, Any]], port: int) -> dict[str, Any]:
         for number, body in enumerate(bodies):
             while True:
                 status, answer = await connection.ask(post("/v1/articles", body, "application/x-ndjson"))
-                if status != 429:
+                if status != WAIT:
                     break
                 busy += 1
                 await asyncio.sleep(0.2)
-            if status != 200:
+            if status != FINE:
                 raise SystemExit(f"{status}: {answer[:500]!r}")
             if number % 5 == 0:
                 last = articles[min(len(articles), (number + 1) * IN_A_REQUEST) - 1]["id"]
@@ -124,7 +126,7 @@ async def take_in(articles: list[dict[str, Any]], port: int) -> dict[str, Any]:
             path = "/v1/stories?limit=20" if number % 2 else f"/v1/articles/{draw.choice(articles)['id']}"
             since = time.perf_counter()
             status, _ = await connection.ask(get(path))
-            if status in (200, 404):  # not there yet is an answer
+            if status in (FINE, NOT_THERE):  # not there yet is an answer
                 reads.seconds.append(time.perf_counter() - since)
             else:
                 reads.failed[status] = reads.failed.get(status, 0) + 1
@@ -148,7 +150,7 @@ async def _visible(article: str, port: int, lags: list[float]) -> None:
     since, connection = time.perf_counter(), Connection(HOST, port)
     while True:
         status, body = await connection.ask(get(f"/v1/articles/{article}"))
-        if status == 200 and json.loads(body).get("story"):
+        if status == FINE and json.loads(body).get("story"):
             break
         await asyncio.sleep(0.02)
     lags.append(time.perf_counter() - since)

@@ -85,7 +85,7 @@ class Chronicle:
         result = np.full(len(groups), NO_STORY, dtype=np.int64)
         for group, rows in places.items():
             result[rows] = went_on[group]
-        self._tell(id_of, stories, result, found, went_on, at=at, cause=cause, turn=turn)
+        self._tell(id_of, (stories, result), found, went_on, at=at, cause=cause, turn=turn)
         return result
 
     def sealed(self, number: int, articles: Sequence[str], *, at: datetime, turn: Turn) -> None:
@@ -109,10 +109,11 @@ class Chronicle:
         return self.take_over(record)
 
     def _tell(
-        self, id_of: Callable[[int], str], before: NDArray[np.int64], after: NDArray[np.int64], found: Succession, went_on: Mapping[int, int],
-        *, at: datetime, cause: str, turn: Turn,
+        self, id_of: Callable[[int], str], moved: tuple[NDArray[np.int64], NDArray[np.int64]], found: Succession,
+        went_on: Mapping[int, int], *, at: datetime, cause: str, turn: Turn,
     ) -> None:  # fmt: skip
-        """Events of stories whose articles changed."""
+        """Events of stories whose articles changed; `moved` are the stories of all articles before and after."""
+        before, after = moved
         came: dict[int, list[str]] = {}
         left: dict[int, list[str]] = {}
         for place in np.flatnonzero(before != after).tolist():

@@ -513,7 +513,7 @@ class Desk:
         return Regrouped(np.concatenate((regrouped.slots, *held)), np.concatenate((regrouped.groups, groups)))
 
     def _first(self, slots: NDArray[np.int64]) -> str:
-        return min((self.window.articles[slot] for slot in slots.tolist()), key=time_order).id
+        return str(min((self.window.articles[slot] for slot in slots.tolist()), key=time_order).id)
 
     def _replaced(self, change: Change, now: datetime) -> KeptArticle:
         """Another version of an article, of the same text and time: nothing is decided again."""

@@ -72,7 +72,7 @@ def test_small_rounds_are_not_worth_a_thread() -> None:
 
 def test_a_failure_meanwhile_is_told_to_who_needs_the_text() -> None:
     class Failing(HashingEncoder):
-        def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:  # noqa: ARG002 - an encoder's signature
             raise OSError("the model is gone")
 
     store = MemoryStore()

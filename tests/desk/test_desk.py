@@ -34,7 +34,7 @@ from support.desks import (
 from support.hashing_encoder import HashingEncoder
 
 from ranker.articles.article import Article
-from ranker.desk import window as windows
+from ranker.desk import window_state as windows
 from ranker.desk.desk import Desk
 from ranker.desk.edition import Edition
 from ranker.desk.memory import MemoryStore

@@ -21,12 +21,14 @@ from support.hashing_encoder import HashingEncoder
 
 from ranker.articles.article import Article
 from ranker.desk import snapshot as snapshots
-from ranker.desk import window as windows
+from ranker.desk import window_deciding as deciding
+from ranker.desk import window_state as windows
 from ranker.desk.desk import Desk
 from ranker.desk.edition import Edition
 from ranker.desk.memory import MemoryStore
 from ranker.desk.parts import Parts, read_parts, write_parts
 from ranker.desk.records import Event
+from ranker.desk.window import Window
 from ranker.errors import CorrectionError
 from ranker.settings import Settings
 from ranker.settings_file import load_settings
@@ -79,7 +81,7 @@ def manner(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.param == "by and by":
             patch.setattr(windows, "_ALWAYS", 10)
             patch.setattr(windows, "_ALL_AT_ONCE", 0)
-            patch.setattr(windows, "_SMALL_REGION", 8)
+            patch.setattr(deciding, "_SMALL_REGION", 8)
             patch.setattr(windows, "_EFFORT", Effort(exact_rows=20, cell_rows=8, cells=3))
         yield
 
@@ -107,7 +109,7 @@ def test_a_start_finds_what_was_there_and_embeds_and_adds_nothing(file: Path, mo
     some_life(first)
     first.keep_snapshot()
     for name in ("add", "add_known", "weigh_anew"):
-        monkeypatch.setattr(windows.Window, name, None)  # not to be called
+        monkeypatch.setattr(Window, name, None)  # not to be called
     second = opened(store.reopened(), file, encoder=(encoder := HashingEncoder()))
     assert encoder.seen == []
     assert_same(first, second)
@@ -325,7 +327,7 @@ def test_a_snapshot_of_another_store_is_too_old(file: Path, monkeypatch: pytest.
     store = MemoryStore()
     other = opened(store, None)
     other.add(MANY[30:], now=NOW)
-    monkeypatch.setattr(windows.Window, "restore", None)  # not to be called
+    monkeypatch.setattr(Window, "restore", None)  # not to be called
     again = opened(store.reopened(), file)
     assert names_of(again.edition) == names_of(other.edition)
 

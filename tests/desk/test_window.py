@@ -15,7 +15,7 @@ from support.hashing_encoder import HashingEncoder
 
 from ranker.articles.article import Article
 from ranker.articles.reading import read_articles
-from ranker.desk import window as windows
+from ranker.desk import window_state as windows
 from ranker.desk.desk import Desk
 from ranker.desk.window import Window, told_by
 from ranker.evaluation.metrics import b_cubed

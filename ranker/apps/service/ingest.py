@@ -139,6 +139,7 @@ async def _take_array(request: Request, taking: Taking) -> None:
     values = await taking.serving.apart(parsed)
     for start in range(0, len(values), _AT_ONCE):
         part = list(enumerate(values[start : start + _AT_ONCE], start))
+        await taking.serving.room(len(part))
         await taking.serving.apart(lambda part=part: taking.take_values(part))  # type: ignore[misc] # mypy infers no default
 
 
@@ -148,6 +149,7 @@ async def _take_stream(request: Request, taking: Taking) -> None:
         seen += len(lines)
         if seen > most:
             raise _too_many(most)
+        await taking.serving.room(len(lines))
         await taking.serving.apart(lambda lines=lines: taking.take_lines(lines))  # type: ignore[misc] # mypy infers no default
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,7 @@ _MOST_IN_LINE = 64
 _PAGES_AT_ONCE = 8  # of which all but one wait: most of them for the page that the one is making
 _MOST_WAITING = 200  # callers that wait for a decision
 _BUSY_SECONDS = 1
+_ROOM_SECONDS, _ROOM_PAUSE_SECONDS = 5.0, 0.02  # how long a sender is slowed down before it is told to wait, and how often is looked
 
 T = TypeVar("T")
 encoded = msgspec.json.Encoder().encode
@@ -78,6 +80,15 @@ class Serving:
         if self._threads.statistics().tasks_waiting >= _MOST_IN_LINE:
             raise Problem(503, "Too much to do at once", "Try again in a second.", headers={"Retry-After": str(_BUSY_SECONDS)})
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
+
+    async def room(self, changes: int) -> None:
+        """Wait until so many changes more may wait to be decided, some seconds at most: who sends faster than is decided is slowed down.
+
+        If there is none then, accepting them will say so.
+        """
+        limit, deadline = self.settings.backlog_limit, time.monotonic() + _ROOM_SECONDS
+        while (backlog := self.running.backlog()) and backlog + changes > limit and time.monotonic() < deadline:
+            await anyio.sleep(_ROOM_PAUSE_SECONDS)
 
     async def soon(self, work: Callable[[], T]) -> T:
         """What some quick work gives that is done in a thread, so that quicker answers need not wait for it; one after the other."""
