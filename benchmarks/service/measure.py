@@ -26,20 +26,23 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 from load import Connection, Timed, as_fast_as_possible, at_rate, get, post  # noqa: E402 - the folder is put on the path first
-from nearest import mixed_articles  # noqa: E402
+import nearest  # noqa: E402
 from run import RESULTS, machine  # noqa: E402
 
 HOST = "127.0.0.1"
+LARGE_STORIES = (150, 120, 100, 80, 60, 60)  # of 50,000 articles, the others fall off as a Pareto law: the largest of a week of news
 IN_A_REQUEST = 1000  # articles
 READS_A_SECOND = 50  # while articles are taken in
 CONNECTIONS = 16
 READY_SECONDS = 120.0
+LOOK_SECONDS, WATCHED = 0.1, 10  # how often, and the last article of every so manieth request, is looked whether it is in its story
 FINE, NOT_THERE, WAIT = 200, 404, 429  # statuses
 
 
 def articles_of(n: int) -> list[dict[str, Any]]:
     """N articles in order of time, the newest published now."""
-    made = mixed_articles(n)
+    nearest.LARGE_STORIES = LARGE_STORIES
+    made = nearest.mixed_articles(n)
     order = made.times.argsort(kind="stable").tolist()
     shift = datetime.now(tz=UTC) - datetime.fromtimestamp(float(made.times[order[-1]]), UTC) - timedelta(minutes=1)
     return [
@@ -113,7 +116,7 @@ async def take_in(articles: list[dict[str, Any]], port: int) -> dict[str, Any]:
                 await asyncio.sleep(0.2)
             if status != FINE:
                 raise SystemExit(f"{status}: {answer[:500]!r}")
-            if number % 5 == 0:
+            if number % WATCHED == 0:
                 last = articles[min(len(articles), (number + 1) * IN_A_REQUEST) - 1]["id"]
                 watchers.append(asyncio.create_task(_visible(last, port, lags)))
         await asyncio.gather(*watchers)
@@ -152,7 +155,7 @@ async def _visible(article: str, port: int, lags: list[float]) -> None:
         status, body = await connection.ask(get(f"/v1/articles/{article}"))
         if status == FINE and json.loads(body).get("story"):
             break
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(LOOK_SECONDS)
     lags.append(time.perf_counter() - since)
     connection.close()
 
