@@ -25,8 +25,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-from load import Connection, Timed, as_fast_as_possible, at_rate, get, post  # noqa: E402 - the folder is put on the path first
 import nearest  # noqa: E402
+from load import Connection, Timed, as_fast_as_possible, at_rate, get, post  # noqa: E402 - the folder is put on the path first
 from run import RESULTS, machine  # noqa: E402
 
 HOST = "127.0.0.1"
