@@ -187,7 +187,7 @@ class Desk:
                     break
             else:
                 self._catch_up(now)
-            return self._publish(now) if self._stale and publish else self._edition
+            return self._publish(now, hurried=left == 0) if self._stale and publish else self._edition
 
     def advance(self, now: datetime) -> Edition:
         """Go on to a moment: stories whose time is over are sealed, what was put off is decided, all scores are of this moment."""
@@ -569,8 +569,8 @@ class Desk:
         self._columns.forget(list(self.window.members))
         self._stale = True
 
-    def _publish(self, now: datetime) -> Edition:
-        """The edition of this moment, from which readers read from now on."""
+    def _publish(self, now: datetime, *, hurried: bool = False) -> Edition:
+        """The edition of this moment, from which readers read from now on; in a hurry the first reader waits for what he looks at."""
         table, slots = self._columns.table(self.window, self._chronicle.names, self._corrections.named_by("lead"))
         self._number += 1
         around = LiveSurroundings(self.window, self.window.labels.rows.copy(), dict(self.window.members), self.settings.related.window_days)
@@ -578,7 +578,7 @@ class Desk:
             number=self._number, as_of=now, changed=self._changed, settings=self.settings, table=table, slots=slots, around=around,
             corrections=self._corrections, publishers=self._publishers, records=dict(self._chronicle.records),
         )  # fmt: skip
-        for ranked in edition.ranking().stories[:_WARM_STORIES]:  # so that no reader has to wait for what everybody asks
+        for ranked in edition.ranking().stories[: 0 if hurried else _WARM_STORIES]:  # so that no reader has to wait for what everybody asks
             next(iter(ranked.story.memberships.values()))
         self._edition = edition
         self._stale = False

@@ -22,7 +22,7 @@ from ranker.errors import StoreError
 from ranker.settings import Settings
 
 _ROUND_SECONDS = 1.0  # a round takes no more changes than it decides in this time: what comes meanwhile waits for its end
-_ROUND_CHANGES = (100, 1000)  # and never fewer or more than these; a round costs something by itself, however small it is
+_ROUND_CHANGES = (500, 1000)  # and never fewer or more than these; a round costs something by itself, however small it is
 _RATE_WEIGHT = 0.3  # of the newest round in the rate at which changes are decided
 _BUSY_TICKS = 6  # while changes never cease, the desk goes on in time only at every so-many-th tick
 _RETAIN_SECONDS = 3600  # between two looks for what is too old to keep

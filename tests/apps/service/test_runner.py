@@ -150,13 +150,13 @@ def test_the_rate_is_learnt_from_rounds_that_tell_something(tmp_path: Path) -> N
         assert runner._round_changes() == 1000
         runner._learn_rate(1, 1.0)
         assert runner._round_changes() == 1000
-        runner._learn_rate(200, 1.0)
-        assert runner._round_changes() == 200
-        runner._learn_rate(400, 1.0)
-        assert runner._round_changes() == 260
+        runner._learn_rate(600, 1.0)
+        assert runner._round_changes() == 600
+        runner._learn_rate(900, 1.0)
+        assert runner._round_changes() == 690
         for _ in range(20):
-            runner._learn_rate(100, 50.0)
-        assert runner._round_changes() == 100
+            runner._learn_rate(500, 50.0)
+        assert runner._round_changes() == 500
 
 
 # Time
