@@ -140,4 +140,5 @@ def _schemas() -> dict[str, Any]:
     stories += [("counts", pa.struct([(name, whole) for name in ("articles", "uniqueTexts", "providers", "publisherGroups")]))]
     stories += [("phase", text), ("firstPublished", text), ("lastPublished", text), ("lead", pa.struct(lead))]
     stories += [("articles", pa.list_(pa.struct([*article, ("membership", membership)]))), ("topics", texts), ("folded", texts)]
+    stories += [("timeline", pa.list_(pa.struct([("hour", text), ("articles", whole), ("providers", whole)]))), ("lineage", text)]
     return {"stories": pa.schema(stories), "related": pa.schema([("id", text), ("related", pa.list_(pa.struct(related)))])}

@@ -203,8 +203,8 @@ def test_a_forecast_ends_with_3_if_some_input_was_refused(fading: Path, tmp_path
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ((), "give --labels, or --ranking for articles without labels"),
-        (("--labels", "story", "--ranking"), "give --labels, or --ranking for articles without labels"),
+        ((), "give --labels, or --ranking or --live for articles without labels"),
+        (("--labels", "story", "--ranking"), "give --labels, or --ranking or --live for articles without labels"),
         (("--ranking", "--half", "third"), "'third' is not one of 'first', 'second', 'all'"),
         (("--ranking", "--gain", "visits"), "'visits' is not one of 'articles', 'groups'"),
         *[

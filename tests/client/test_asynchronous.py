@@ -103,7 +103,7 @@ def test_2500_articles_over_broken_connections_are_each_kept_once(tmp_path: Path
             articles = ({"id": f"a{number}", "title": f"Report {number} of the day"} for number in range(2500))
             return [receipt.index async for receipt in client.add(articles)]
 
-    with placed(tmp_path / "desk.sqlite", decides=False) as place:
+    with placed(tmp_path / "desk.sqlite", decides=False, backlog_limit=50_000) as place:
         assert asyncio.run(send(place)) == list(range(2500))
         kept = [change.article.id for change in place.runner.desk.store.waiting(limit=10_000) if change.article is not None]
     assert (len(set(kept)), len(kept)) == (2500, 3000)

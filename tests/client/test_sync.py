@@ -230,7 +230,7 @@ class Breaking(httpx.BaseTransport):
 
 def test_2500_articles_over_broken_connections_are_each_kept_once(tmp_path: Path) -> None:
     transport = Breaking()
-    with placed(tmp_path / "desk.sqlite", decides=False) as place:
+    with placed(tmp_path / "desk.sqlite", decides=False, backlog_limit=50_000) as place:
         with RankerClient(place.url, patience=BRISK, transport=transport) as client:
             receipts = list(client.add({"id": f"a{number}", "title": f"Report {number} of the day"} for number in range(2500)))
         kept = [change.article.id for change in place.runner.desk.store.waiting(limit=10_000) if change.article is not None]
