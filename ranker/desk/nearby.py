@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ _QUERIES = 512  # whose candidates are held at once
 _FULL_SCAN_WORDS = 1 << 30
 
 Slots = NDArray[np.int64]
-Any_ = TypeVar("Any_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ class Nearby:
         for start in range(0, len(slots), _QUERIES):
             asked = slots[start : start + _QUERIES]
             candidates = (
-                (*self._by_vector(self._vectors.rows[asked], self._times.rows[asked], asked), 1.0),
-                (*self._by_words(self._rare.of(asked), self._times.rows[asked], asked), self._effort.shortlist),
+                (*self._by_vector(self._vectors.rows[asked], asked), 1.0),
+                (*self._by_words(self._rare.of(asked), asked), self._effort.shortlist),
             )
             for line, other, cosine, more in candidates:
                 gaps = np.abs(self._times.rows[asked[line]] - self._times.rows[other])
@@ -120,9 +119,9 @@ class Nearby:
 
     def of_text(self, vector: Vectors, words: csr_array, time: float, band: Band) -> Slots:
         """The slots nearest to a text that is none of the articles."""
-        times, nobody = np.array([time]), np.array([-1])
+        nobody = np.array([-1])
         found = []
-        for line, other, cosine in (self._by_vector(vector, times, nobody), self._by_words(words, times, nobody)):
+        for line, other, cosine in (self._by_vector(vector, nobody), self._by_words(words, nobody)):
             inside = np.flatnonzero(band.holds(np.abs(time - self._times.rows[other])))
             found.append(best(line[inside], cosine[inside], other[inside], band.neighbours)[1])
         return np.unique(np.concatenate(found))
@@ -143,9 +142,8 @@ class Nearby:
             self._slots_of_word[column].append(slot)
             self._weights_of_word[column].append(weight)
 
-    def _by_vector(self, vectors: Vectors, times: NDArray[np.float64], own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+    def _by_vector(self, vectors: Vectors, own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
         """Lines of the texts asked for, near slots, and cosines."""
-        del times
         found: list[tuple[NDArray[np.intp], Slots, NDArray[np.float32]]] = []
         blocks: Iterator[tuple[NDArray[np.intp], Slots, Vectors]]
         if self._cells is None:
@@ -165,9 +163,8 @@ class Nearby:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value] # three columns
 
-    def _by_words(self, words: csr_array, times: NDArray[np.float64], own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+    def _by_words(self, words: csr_array, own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
         """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words."""
-        del times
         from scipy.sparse import csr_array
 
         line = np.repeat(np.arange(words.shape[0]), np.diff(words.indptr))

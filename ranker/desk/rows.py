@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,18 +52,13 @@ class LiveRows:
         kinds: list[tuple[str, bool]] = []
         parts: list[csr_array] = []
         n = len(self._vectors) - len(self._sparse)
-        for kind in evidence:
-            if not self._model.weights.get(kind.name) or kind.name in _KEPT_ELSEWHERE:
-                continue
-            for rows, plus in ((kind.plus, True), (kind.minus, False)):
-                if rows is None:
-                    continue
-                if isinstance(rows, np.ndarray):
-                    self._saga = len(kinds) if kind.name == _SAGA else self._saga
-                    dense.append(rows)
-                    kinds += [(kind.name, plus)] * rows.shape[1]
-                else:
-                    parts.append(self._placed(rows, (kind.name, plus)))
+        for key, rows in self._weighing(evidence):
+            if isinstance(rows, np.ndarray):
+                self._saga = len(kinds) if key[0] == _SAGA else self._saga
+                dense.append(rows)
+                kinds += [key] * rows.shape[1]
+            else:
+                parts.append(self._placed(rows, key))
         block = np.concatenate(dense, axis=1) if dense else np.zeros((n, 0), dtype=np.float32)
         if self._dense is None:
             self._dense, self._dense_kinds = Growing(np.float32, block.shape[1]), kinds
@@ -104,21 +99,16 @@ class LiveRows:
         """The score rows of some slots."""
         meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
         vectors = self._vectors.rows[slots] * np.float32(math.sqrt(abs(meaning)))
-        scale, signs = self._weighed(self._dense_kinds)
-        rest = self._dense.rows[slots] * scale if self._dense is not None else np.zeros((len(slots), 0), dtype=np.float32)
-        # In the reverse of the order in which they are added to: another thread may be adding a kind just now.
-        labels = self._sparse.of(slots)
-        kinds = self._kind_of_column.rows
-        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
-        labels.data *= kind_scale[kinds[labels.indices]]
+        rest = self._rest(slots)
         words = self._rare.of(slots)
         words.data *= np.float32(math.sqrt(abs(rare_words)))
+        labels, width = rest.sparse, max(words.shape[1], rest.sparse.shape[1])
         return Score(
-            np.concatenate((vectors, rest), axis=1),
-            np.concatenate((np.full(vectors.shape[1], math.copysign(1, meaning), dtype=np.float32), signs)),
-            _side_by_side([_spread(words, 0), _spread(labels, 1)], len(slots), 2 * max(words.shape[1], labels.shape[1])),
-            self._sparse_signs(max(words.shape[1], labels.shape[1]), rare_words, kind_signs[kinds]),
-            -self._model.join_at,
+            np.concatenate((vectors, rest.dense), axis=1),
+            np.concatenate((np.full(vectors.shape[1], math.copysign(1, meaning), dtype=np.float32), rest.dense_signs)),
+            _side_by_side([_spread(words, 0), _spread(labels, 1)], len(slots), 2 * width),
+            self._sparse_signs(width, rare_words, rest.sparse_signs[:-1]),
+            rest.constant,
         )
 
     def scores(self, left: NDArray[np.integer], right: NDArray[np.integer], dense: Cosines, rare: Cosines) -> NDArray[np.float64]:
@@ -131,15 +121,53 @@ class LiveRows:
         meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
         slots, places = np.unique(np.concatenate((left, right)), return_inverse=True)
         one, other = np.split(places, 2)
+        return np.asarray(self._rest(slots).of_pairs(one, other) + meaning * dense + rare_words * rare, dtype=np.float64)
+
+    def scores_of_text(self, evidence: Sequence[Evidence], slots: NDArray[np.int64], dense: Cosines, rare: Cosines) -> NDArray[np.float64]:
+        """(n,) the scores of a text that is not kept with some slots; nothing is added, so any thread may ask.
+
+        Parameters
+        ----------
+        evidence : about the text alone, made with the columns of all that is kept, overlaid.
+        dense, rare : (n,) cosines of vectors and of rare words.
+        """
+        meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
+        rest = self._rest(slots)
+        own: list[NDArray[np.float32]] = [np.zeros((1, 0), dtype=np.float32)]
+        labels = np.zeros(rest.sparse.shape[1], dtype=np.float32)
+        scale, _ = self._weighed(self._dense_kinds)
+        for key, rows in self._weighing(evidence):
+            if isinstance(rows, np.ndarray):
+                own.append(rows)
+            elif key in self._places:
+                places = self._places[key].rows
+                known = rows.indices < len(places)
+                columns = places[rows.indices[known]]
+                inside = columns < len(labels)
+                labels[columns[inside]] = rows.data[known][inside] * self._weighed([key])[0]
+        told = (np.concatenate(own, axis=1)[0] * scale * rest.dense_signs) @ rest.dense.T
+        told = told + rest.sparse @ (labels * rest.sparse_signs[: len(labels)])
+        return np.asarray(told + meaning * dense + rare_words * rare + rest.constant, dtype=np.float64)
+
+    def _weighing(self, evidence: Sequence[Evidence]) -> Iterator[tuple[tuple[str, bool], NDArray[np.float32] | csr_array]]:
+        """Of evidence that weighs something and is kept here: its kind, whether it is the kind's plus, and the rows."""
+        for kind in evidence:
+            if not self._model.weights.get(kind.name) or kind.name in _KEPT_ELSEWHERE:
+                continue
+            for rows, plus in ((kind.plus, True), (kind.minus, False)):
+                if rows is not None:
+                    yield (kind.name, plus), rows
+
+    def _rest(self, slots: NDArray[np.integer]) -> Score:
+        """The score rows of some slots without vectors and words."""
         scale, signs = self._weighed(self._dense_kinds)
         rest = self._dense.rows[slots] * scale if self._dense is not None else np.zeros((len(slots), 0), dtype=np.float32)
-        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
-        kinds = self._kind_of_column.rows
+        # In the reverse of the order in which they are added to: another thread may be adding a kind just now.
         labels = self._sparse.of(slots)
+        kinds = self._kind_of_column.rows
+        kind_scale, kind_signs = self._weighed(self._sparse_kinds)
         labels.data *= kind_scale[kinds[labels.indices]]
-        known = np.append(kind_signs[kinds], np.float32(1))
-        score = Score(rest, signs, labels, known, -self._model.join_at)
-        return np.asarray(score.of_pairs(one, other) + meaning * dense + rare_words * rare, dtype=np.float64)
+        return Score(rest, signs, labels, np.append(kind_signs[kinds], np.float32(1)), -self._model.join_at)
 
     def taken(self, slots: NDArray[np.int64], vectors: Growing[np.float32], rare: GrowingRows) -> LiveRows:
         """The rows of some slots alone, with the vectors and words of these."""

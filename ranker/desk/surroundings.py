@@ -86,20 +86,20 @@ class TextSurroundings:
         near = window.near_text(article, vector, told) if len(labels) else np.zeros(0, dtype=np.int64)
         near = near[near < len(labels)]
         near = near[labels[near] >= 0]
-        log_odds = window.scores_of_text(article, vector, told, near) if len(near) else np.zeros(0)
-        story, more = self._likeliest(near, log_odds)
+        scores = window.scores_of_text(article, vector, told, near) if len(near) else np.zeros(0)
+        story, more = self._likeliest(near, scores)
         if len(more):
-            log_odds = np.concatenate((log_odds, window.scores_of_text(article, vector, told, more)))
+            scores = np.concatenate((scores, window.scores_of_text(article, vector, told, more)))
             near = np.concatenate((near, more))
         self.story: int | None = None  # the story that it would belong to, if any
         if story is not None:
             inside = labels[near] == story
-            self.story = story if log_odds[inside].mean() > 0 else None
+            self.story = story if scores[inside].mean() > 0 else None
         time = np.nan if article.dated is None else article.dated.timestamp()
         gaps = np.abs(window.times.rows[near] - time) / SECONDS_PER_DAY
         kept = ~(gaps > around.window_days)
         similarity = (window.vectors.rows[near] @ vector.ravel()).astype(np.float64) if len(near) else np.zeros(0)
-        self._paired = Paired(near[kept], similarity[kept], gaps[kept], window.model.log_odds(log_odds[kept]))
+        self._paired = Paired(near[kept], similarity[kept], gaps[kept], window.model.log_odds(scores[kept]))
         self._text = window.text_name(article)
         # The text's own label comes last, where row -1 finds it.
         self.labels = np.append(labels, _QUERY - 1 if self.story is None else self.story)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +14,6 @@ from ranker.desk.parts import Parts
 from ranker.desk.rows import LiveRows
 from ranker.desk.window_deciding import Regrouped, WindowDeciding
 from ranker.desk.window_state import _EFFORT, FoundPairs, Slots, Told, _digest, told_by
-from ranker.stories.corrections import NO_CORRECTIONS
-from ranker.stories.details import details_of
 from ranker.stories.evidence import (
     SECONDS_PER_DAY,
     Columns,
@@ -37,7 +33,7 @@ _NEAR_A_TEXT = 24  # of each kind, articles that a text which is not kept is hel
 
 
 class Window(WindowDeciding):
-    """Live articles by slot. Slots are only ever added; articles that go leave theirs empty until `compacted`.
+    """Live articles by slot. Slots are only ever added; articles that go leave theirs empty until it is `packed`.
 
     One thread changes a window. Others may read it meanwhile: what a slot held stays, new slots come at the end.
     """
@@ -54,7 +50,7 @@ class Window(WindowDeciding):
             getattr(result, name).add(getattr(self, name).of(slots))
         result.rows = self.rows.taken(slots, result.vectors, result.rare)
         result.means = StoryMeans(result.rows.of)
-        for name in ("words", "_holding_name", "_columns", "_changes", "_disturbed"):
+        for name in ("words", "_holding_name", "_columns", "_changes", "put_off"):
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
         place[slots] = np.arange(len(slots))
@@ -130,13 +126,7 @@ class Window(WindowDeciding):
         slots = self._in_order(slots)
         articles = tuple(self.articles[slot] for slot in slots.tolist())
         corpus = Corpus(articles, self.vectors.rows[slots], self.rare.of(slots), self.times.rows[slots], 0, 0)
-        order = np.argsort(slots)
-        places = self.pairs.owned_by(slots[order])
-        earlier = self.pairs.earlier[places]
-        at = np.minimum(np.searchsorted(slots[order], earlier), len(slots) - 1)
-        places, at = places[slots[order][at] == earlier], at[slots[order][at] == earlier]
-        one, other = order[np.searchsorted(slots[order], self.pairs.later[places])], order[at]
-        left, right = np.minimum(one, other), np.maximum(one, other)
+        places, left, right = self._pairs_among(slots)
         gaps = (np.abs(corpus.times[left] - corpus.times[right]) / SECONDS_PER_DAY).astype(np.float32)
         pairs = Pairs(left.astype(np.int32), right.astype(np.int32), self.pairs.dense[places], self.pairs.rare[places], gaps)
         scores = self.pairs.score[places].astype(np.float64)
@@ -151,24 +141,15 @@ class Window(WindowDeciding):
 
     def scores_of_text(self, article: Article, vector: Vectors, told: Told, slots: Slots) -> NDArray[np.float64]:
         """(n,) the score of a text with each of some slots."""
-        from scipy.sparse import vstack
-
-        articles = (article, *(self.articles[slot] for slot in slots.tolist()))
-        details = [told.details, *(details_of(other) for other in articles[1:])]
-        own, rest = self.words.row_of(told.stems), self.rare.of(slots)
-        width = max(own.shape[1], rest.shape[1])
+        own, words = self.words.row_of(told.stems), self.rare.of(slots)
+        width = max(own.shape[1], words.shape[1])
         own.resize((1, width))
-        rest.resize((len(slots), width))
-        time = np.nan if article.dated is None else article.dated.timestamp()
-        vectors = np.concatenate((vector.reshape(1, -1), self.vectors.rows[slots]))
-        corpus = Corpus(articles, vectors, vstack((own, rest), format="csr"), np.append(time, self.times.rows[slots]), 0, 0)
-        saga = np.append(0.0, self._saga(slots))
-        trust = self.rows.trust
-        statistics = replace(
-            self._statistics(), topic_trust=trust.get("shared_topics", 1.0), category_trust=trust.get("other_category", 1.0)
-        )
-        score = self.model.score(evidence_rows(corpus, details, saga, statistics))
-        return score.of_pairs(np.zeros(len(slots), dtype=np.int64), np.arange(1, len(articles)))
+        words.resize((len(slots), width))
+        time = np.array([np.nan if article.dated is None else article.dated.timestamp()])
+        corpus = Corpus((article,), vector.reshape(1, -1), own, time, 0, 0)
+        evidence = evidence_rows(corpus, [told.details], np.zeros(1), self._statistics(), self._columns.overlaid())
+        rare = (words @ own.T).toarray().ravel()
+        return self.rows.scores_of_text(evidence, slots, self.vectors.rows[slots] @ vector.ravel(), rare)
 
     def text_name(self, article: Article) -> str:
         """The name of an article's text among those that are kept; one of its own if none of them is the same."""
@@ -186,4 +167,4 @@ class Window(WindowDeciding):
         return np.zeros(0, dtype=np.int64) if found is None else found
 
 
-__all__ = ["NO_CORRECTIONS", "FoundPairs", "Regrouped", "Told", "Window", "told_by"]
+__all__ = ["FoundPairs", "Regrouped", "Told", "Window", "told_by"]

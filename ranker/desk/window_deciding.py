@@ -12,16 +12,15 @@ from ranker.desk.means import stacked
 from ranker.desk.window_state import _SLACK_DAYS, Slots
 from ranker.desk.window_weighing import WindowWeighing
 from ranker.stories.clustering import Groups, average_linkage, joined_groups
-from ranker.stories.evidence import (
-    SECONDS_PER_DAY,
-)
+from ranker.stories.constraints import connected
+from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.stories.few import linkage_of_few
 from ranker.stories.identity import NO_STORY
 from ranker.stories.syndication import COPY_DAYS, copy_groups
 
-_SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (measured: docs/desk.md)
+_SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (chosen: some milliseconds)
 _MOST_APART = 2000  # articles of stories that are taken apart in one round; the others have to wait for the next
-_FEW = 250  # articles up to which a matrix of all scores is the quicker way (measured)
+_FEW = 250  # articles up to which a matrix of all scores is taken for the quicker way (chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,11 @@ class WindowDeciding(WindowWeighing):
         """
         self._changes += len(new)
         if self.is_due(hurried=hurried):
-            self._weigh_anew()
+            self.weigh_anew()
             if self._is_little():
                 slots = np.flatnonzero(self.alive.rows)
                 slots = self._in_order(slots)
-                self._disturbed = set()
+                self.put_off = set()
                 return Regrouped(slots, self._grouped(slots, set(self.members)))
         core = {story for story in disturbed if story in self.members}
         if not self._is_small(new, core):
@@ -84,8 +83,8 @@ class WindowDeciding(WindowWeighing):
 
     def regroup_later(self) -> Regrouped:
         """Take apart some of the stories that were put off, as many as can be decided at once."""
-        waiting = {story for story in self._disturbed if story in self.members}
-        self._disturbed = set()
+        waiting = {story for story in self.put_off if story in self.members}
+        self.put_off = set()
         chosen = self._affordable(waiting, _MOST_APART)
         around = self._linked_stories(self._slots_of(chosen)) - chosen
         chosen |= self._affordable(around, _MOST_APART, put_off=False)
@@ -101,7 +100,7 @@ class WindowDeciding(WindowWeighing):
             if size <= limit:
                 chosen.add(story)
             elif put_off and len(self.members[story]) <= _MOST_APART:
-                self._disturbed.add(story)
+                self.put_off.add(story)
         return chosen
 
     def _as_wholes(self, new: Slots) -> Regrouped:
@@ -166,9 +165,9 @@ class WindowDeciding(WindowWeighing):
         result = np.full(len(new), -1, dtype=np.int64)
         for place, slot in enumerate(new.tolist()):
             number = int(self.texts.rows[slot])
-            before = self._last_of_text.get(number, -1)
+            before = self._last_of_text.get(number, self._first_of_text[number])
             self._last_of_text[number] = slot
-            if before >= 0 and before != slot and self.alive.rows[before]:
+            if before != slot and self.alive.rows[before]:
                 gap = abs(self.times.rows[slot] - self.times.rows[before]) / SECONDS_PER_DAY
                 if gap <= COPY_DAYS or np.isnan(self.times.rows[[slot, before]]).all():
                     result[place] = before
@@ -250,7 +249,7 @@ class WindowDeciding(WindowWeighing):
         window = self.settings.grouping.window_days + _SLACK_DAYS
         labels = self.labels.rows[slots]
         whole = (labels != NO_STORY) & ~np.isin(labels, list(loose))
-        start = _united(self._copies_among(slots), np.where(whole, labels, -1 - np.arange(len(slots))))
+        start = connected(self._copies_among(slots), np.where(whole, labels, -1 - np.arange(len(slots))))
         apart = None
         if self.corrections:
             constraints = self.corrections.constraints([self.articles[slot].id for slot in slots.tolist()])
@@ -273,33 +272,11 @@ class WindowDeciding(WindowWeighing):
 
     def _links_among(self, slots: Slots) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """Links between some slots, as places among them, and their scores."""
-        order = np.argsort(slots)
-        in_order = slots[order]
-        places = self.pairs.owned_by(in_order)
-        places = places[self._is_link(places)]
-        later, earlier = self.pairs.later[places], self.pairs.earlier[places]
-        at = np.minimum(np.searchsorted(in_order, earlier), len(slots) - 1)
-        inside = in_order[at] == earlier
-        left, right = order[np.searchsorted(in_order, later[inside])], order[at[inside]]
-        return np.minimum(left, right), np.maximum(left, right), self.pairs.score[places[inside]].astype(np.float64)
+        places, left, right = self._pairs_among(slots)
+        links = self._is_link(places)
+        return left[links], right[links], self.pairs.score[places[links]].astype(np.float64)
 
 
 def _repeated(values: NDArray[np.int64]) -> NDArray[np.int64]:
     names, counts = np.unique(values, return_counts=True)
     return names[counts > 1]
-
-
-def _united(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) numbers that two rows share if steps between rows of one number, in either array, lead from one to the other."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    if len(np.unique(one)) == len(one):
-        return np.unique(other, return_inverse=True)[1].astype(np.int64)
-    if len(np.unique(other)) == len(other):
-        return np.unique(one, return_inverse=True)[1].astype(np.int64)
-    first, second = (np.unique(numbers, return_inverse=True)[1].astype(np.int64) for numbers in (one, other))
-    n = int(first.max(initial=-1)) + 1
-    size = n + int(second.max(initial=-1)) + 1
-    graph = coo_array((np.ones(len(first), dtype=np.bool_), (first, n + second)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1][first], dtype=np.int64)

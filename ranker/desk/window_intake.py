@@ -20,13 +20,11 @@ from ranker.stories.evidence import (
 from ranker.stories.syndication import NEAR_COPY_RARE, nearly_equal
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.encoder import Vectors
-from ranker.vectors.selection import sparse_products
 from ranker.vectors.words import words
 
 _HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of words alone
 _SAGA_STEP = 0.02  # of the mean likeness; less changes no score by more than .005
-_PAIRS_AT_ONCE = 4096
-_MOST_PAIRS = 40  # of an article with those that were there before it
+_MOST_PAIRS = 40  # of an article with those that were there before it (chosen: a story of so many is well tied together)
 
 
 class WindowIntake(WindowState):
@@ -59,14 +57,7 @@ class WindowIntake(WindowState):
         one, other = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
         keys = np.unique(np.maximum(one, other) * n + np.minimum(one, other))
         later, earlier = np.divmod(keys, n)
-        vectors = self.vectors.rows
-        dense = np.empty(len(keys), dtype=np.float32)
-        for start in range(0, len(keys), _PAIRS_AT_ONCE):
-            part = slice(start, start + _PAIRS_AT_ONCE)
-            np.einsum("ij,ij->i", vectors[later[part]], vectors[earlier[part]], out=dense[part])
-        slots, places = np.unique(np.concatenate((later, earlier)), return_inverse=True)
-        rare = sparse_products(self.rare.of(slots), *np.split(places, 2))
-        return FoundPairs(later, earlier, dense, rare)
+        return FoundPairs(later, earlier, *self._cosines(later, earlier))
 
     def _gaps(self, found: FoundPairs) -> NDArray[np.float64]:
         times = self.times.rows
@@ -131,7 +122,7 @@ class WindowIntake(WindowState):
         known = self.pairs.score[places].copy()
         self.pairs.score[places] -= now - before  # sagas speak against one story
         flipped = places[(known > 0) != (self.pairs.score[places] > 0)]
-        self._disturbed |= set(self.labels.rows[np.concatenate((self.pairs.later[flipped], self.pairs.earlier[flipped]))].tolist())
+        self.put_off |= set(self.labels.rows[np.concatenate((self.pairs.later[flipped], self.pairs.earlier[flipped]))].tolist())
 
     def _join_near_copies(self, found: FoundPairs) -> None:
         """See `with_near_copies`: a text is one with an earlier one that differs by small edits alone."""

@@ -35,7 +35,7 @@ from ranker.stories.syndication import text_key
 from ranker.vectors.background import Background
 from ranker.vectors.encoder import Vectors
 from ranker.vectors.rare_words import RareWords
-from ranker.vectors.selection import Effort
+from ranker.vectors.selection import Effort, sparse_products
 from ranker.vectors.words import stems
 
 Slots = NDArray[np.int64]
@@ -46,13 +46,12 @@ _SLACK_DAYS = 1e-9
 _SAGA_KEPT = 32  # articles of other days that are remembered: many of them leave before it does, and the likest three left count
 _EFFORT = Effort()
 _ALWAYS = 400  # up to so many articles all is decided anew with every change
-_ALL_AT_ONCE = 600_000  # up to so many links (ten times as many seconds as millions) all is decided at once, when it is due ...
-_LINKS_A_CHANGE = 2000  # ... which it is after one change for so many links: some 15 ms an article then ...
-_DUE_HURRIED, _DUE_ABOVE = (
-    0.25,
-    0.5,
-)  # ... or after changes of such a share of the articles: while others wait, with more links
+_ALL_AT_ONCE = 600_000  # up to so many links all is decided at once, when it is due (chosen: some seconds) ...
+_LINKS_A_CHANGE = 2000  # ... which it is after one change for so many links ...
+_DUE_HURRIED = 0.25  # ... and while others wait after changes of such a share of the articles
+_DUE_ABOVE = 0.5  # the same where there are more links
 _KEY_BYTES = 8
+_PAIRS_AT_ONCE = 4096  # whose vectors are multiplied together
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class WindowState:
         self._holding_name: dict[str, int] = {}
         self._names = GrowingRows()  # the distinct names in each text, by their columns
         self._columns = Columns()
-        self._disturbed: set[int] = set()  # stories that are to be taken apart when there is time
+        self.put_off: set[int] = set()  # stories that are to be taken apart when there is time
         self._links = 0  # pairs with a score above 0
         self._changes = 0  # articles that came or went since everything was weighed anew
         self._sagas = Growing(np.float32, _SAGA_KEPT)  # likeness of the likest articles of other days, the likest first
@@ -256,18 +255,9 @@ class WindowState:
             self._keys_of_text.setdefault(text, []).append(key)
 
     @property
-    def put_off(self) -> set[int]:
-        """The stories that wait to be taken apart."""
-        return self._disturbed
-
-    @put_off.setter
-    def put_off(self, stories: set[int]) -> None:
-        self._disturbed = stories
-
-    @property
     def has_put_off(self) -> bool:
         """Whether stories wait to be taken apart; where all is soon decided at once, none has to."""
-        return bool(self._disturbed) and not self._is_little()
+        return bool(self.put_off) and not self._is_little()
 
     def is_due(self, *, hurried: bool = False) -> bool:
         """Whether so much came and went that everything is to be weighed anew; while others wait, more may come first."""
@@ -281,6 +271,27 @@ class WindowState:
     def _is_little(self) -> bool:
         """Whether all of it can be decided at once, in seconds."""
         return self._links <= _ALL_AT_ONCE
+
+    def _pairs_among(self, slots: Slots) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs between some slots: where they stand, and their ends as places among the slots, the smaller first."""
+        order = np.argsort(slots)
+        in_order = slots[order]
+        places = self.pairs.owned_by(in_order)
+        earlier = self.pairs.earlier[places]
+        at = np.minimum(np.searchsorted(in_order, earlier), len(slots) - 1)
+        inside = in_order[at] == earlier
+        places, one = places[inside], order[at[inside]]
+        other = order[np.searchsorted(in_order, self.pairs.later[places])]
+        return places, np.minimum(one, other), np.maximum(one, other)
+
+    def _cosines(self, one: Slots, other: Slots) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Cosines of vectors and of rare words, pair by pair."""
+        dense = np.empty(len(one), dtype=np.float32)
+        for start in range(0, len(one), _PAIRS_AT_ONCE):
+            part = slice(start, start + _PAIRS_AT_ONCE)
+            np.einsum("ij,ij->i", self.vectors.rows[one[part]], self.vectors.rows[other[part]], out=dense[part])
+        slots, places = np.unique(np.concatenate((one, other)), return_inverse=True)
+        return dense, sparse_products(self.rare.of(slots), *np.split(places, 2))
 
     def _is_link(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether pairs join: their score is above 0, their times are within the window, and both live."""

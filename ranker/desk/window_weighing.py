@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ranker.desk.window_intake import _PAIRS_AT_ONCE, WindowIntake
+from ranker.desk.window_intake import WindowIntake
 from ranker.desk.window_state import Slots
 from ranker.stories.evidence import (
     LIKENESS_OF_MEANING,
@@ -27,11 +27,7 @@ class WindowWeighing(WindowIntake):
     """A window that weighs everything anew."""
 
     def weigh_anew(self) -> None:
-        """Weigh everything by what is there now, as a batch would; nothing is decided again."""
-        self._weigh_anew()
-
-    def _weigh_anew(self) -> None:
-        """Words by today's counts, labels by today's trust, and with them the scores of all pairs."""
+        """Words by today's counts, labels by today's trust, and with them the scores of all pairs; nothing is decided again."""
         self._changes = 0
         self.rare.put(self.words.weighed(self._counts.all()))
         self._sagas_anew()
@@ -47,21 +43,17 @@ class WindowWeighing(WindowIntake):
             slots, places = np.unique(np.concatenate((later, earlier)), return_inverse=True)
             pairs.rare[part] = sparse_products(self.rare.of(slots), *np.split(places, 2))
             pairs.score[part] = self.rows.scores(later, earlier, pairs.dense[part], pairs.rare[part])
+        self._links = int((pairs.score > 0)[self.alive.rows[pairs.later] & self.alive.rows[pairs.earlier]].sum())
         self.means.clear()
         flipped = np.flatnonzero(known != (pairs.score > 0))
-        self._disturbed |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
+        self.put_off |= set(self.labels.rows[np.concatenate((pairs.later[flipped], pairs.earlier[flipped]))].tolist())
 
     def _sagas_anew(self) -> None:
         """How like the articles of other days are by today's words; of those that were found, the ones that live."""
         one, column = np.nonzero(self._saga_slots.rows != NO_STORY)
         other: Slots = self._saga_slots.rows[one, column].astype(np.int64)
-        likeness = np.zeros(len(one))
-        for start in range(0, len(one), _PAIRS_AT_ONCE):
-            part = slice(start, start + _PAIRS_AT_ONCE)
-            dense = np.einsum("ij,ij->i", self.vectors.rows[one[part]], self.vectors.rows[other[part]])
-            slots, places = np.unique(np.concatenate((one[part], other[part])), return_inverse=True)
-            rare = sparse_products(self.rare.of(slots), *np.split(places, 2))
-            likeness[part] = np.clip(LIKENESS_OF_MEANING * dense + LIKENESS_OF_RARE_WORDS * rare, 0, 1)
+        dense, rare = self._cosines(one, other)
+        likeness = np.clip(LIKENESS_OF_MEANING * dense + LIKENESS_OF_RARE_WORDS * rare, 0, 1)
         held, which = self._sagas.rows, self._saga_slots.rows
         held[one, column] = np.where(self.alive.rows[other], likeness, 0.0)
         order = np.argsort(-held, axis=1, kind="stable")

@@ -28,7 +28,7 @@ class Constraints:
         ----------
         copies : (n_articles,) a number for each article that it shares with its copies.
         """
-        together = _connected(copies, self.joined)
+        together = connected(copies, self.joined)
         left, right = self.apart
         inside = together[left] == together[right]
         if not inside.any():
@@ -42,16 +42,19 @@ class Constraints:
         kind = np.zeros(len(self.joined), dtype=np.int64)  # by number
         for number, others in foes.items():
             kind[number] = kinds.setdefault(frozenset(others), len(kinds))
-        return _connected(np.unique(copies, return_inverse=True)[1] * len(kinds) + kind[self.joined], self.joined)
+        return connected(np.unique(copies, return_inverse=True)[1] * len(kinds) + kind[self.joined], self.joined)
 
 
-def _connected(one: NDArray[np.integer], other: NDArray[np.integer]) -> Rows:
+def connected(one: NDArray[np.integer], other: NDArray[np.integer]) -> Rows:
     """(n,) numbers that two rows share if steps between rows of one number, in either array, lead from one to the other."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     if not len(one):
         return np.zeros(0, dtype=np.int64)
+    for alone, numbers in ((one, other), (other, one)):
+        if len(np.unique(alone)) == len(alone):  # no two rows share a number of it
+            return np.asarray(np.unique(numbers, return_inverse=True)[1], dtype=np.int64)
     first, second = (np.unique(numbers, return_inverse=True)[1].astype(np.int64) for numbers in (one, other))
     n = int(first.max()) + 1
     size = n + int(second.max()) + 1

@@ -38,6 +38,7 @@ PRIOR_CONFLICT = 0.05  # ... that share before any pair is seen ...
 PRIOR_PAIRS = 10.0  # ... and how many pairs it is worth
 
 _PERIOD_IN_WINDOWS = 2.5  # times are told apart within such a period: more than two windows, so that nothing wraps around
+_BEHIND_ALL = 1 << 30  # columns that no kind of evidence ever has
 _HARMONIC_FLOOR = 1e-4  # harmonics weaker than this are left out
 
 
@@ -110,6 +111,12 @@ class Columns:
         """Name -> column of one kind; new names are added at the end."""
         return self._places.setdefault(kind, {})
 
+    def overlaid(self) -> Columns:
+        """These columns, to which nothing is added: names that they do not have get columns from `_BEHIND_ALL` on."""
+        result = Columns()
+        result._places = {kind: _Overlaid(places) for kind, places in self._places.copy().items()}
+        return result
+
     def names(self) -> dict[str, list[str]]:
         """The names of each kind in order of their columns."""
         return {kind: list(places) for kind, places in self._places.items()}
@@ -120,6 +127,23 @@ class Columns:
         result = cls()
         result._places = {kind: {name: place for place, name in enumerate(those)} for kind, those in names.items()}
         return result
+
+
+class _Overlaid(dict[str, int]):
+    """New names over another dict's, which is not changed and not copied; the columns of the new ones lie behind all that may come."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        super().__init__()
+        self._known = known
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known or super().__contains__(name)
+
+    def __missing__(self, name: str) -> int:
+        return self._known[name]
+
+    def __len__(self) -> int:
+        return _BEHIND_ALL + super().__len__()
 
 
 def evidence_of(corpus: Corpus, near: Pairs, far: Pairs, *, widest_days: float) -> tuple[Evidence, ...]:
@@ -351,7 +375,7 @@ def _unit_rows(weights: Sequence[dict[str, float]], columns: dict[str, int]) -> 
 def _sparse(weights: Sequence[dict[str, float]], columns: dict[str, int]) -> csr_array:
     from scipy.sparse import csr_array  # 190 ms to import
 
-    for name in sorted({name for row in weights for name in row} - columns.keys()):
+    for name in sorted({name for row in weights for name in row if name not in columns}):
         columns[name] = len(columns)
     indptr = np.concatenate(([0], np.cumsum([len(row) for row in weights], dtype=np.int64)))
     indices = np.array([columns[name] for row in weights for name in sorted(row)], dtype=np.int32)
