@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 from support.decision import SAME_STORY
 from support.desks import DAY, NOW, QUAKE, Stories, batch, batch_stories, correction, defaults, open_desk, planted, report, stories_of
 from support.hashing_encoder import HashingEncoder
@@ -22,7 +23,10 @@ from ranker.evaluation.metrics import b_cubed
 from ranker.places import newsroom_folder
 from ranker.settings_file import load_settings
 from ranker.stories.corrections import NO_CORRECTIONS, Corrections
+from ranker.stories.details import details_of
+from ranker.stories.evidence import evidence_rows
 from ranker.vectors.background import NO_BACKGROUND
+from ranker.vectors.corpus import Corpus
 
 
 def empty_window(corrections: Corrections = NO_CORRECTIONS) -> Window:
@@ -228,3 +232,43 @@ def test_whatever_the_windows_stories_are_those_of_a_batch(story_days: float, re
         assert [item.article.id for item in desk.edition.related_to(article.id)] == [
             item.article.id for item in whole.related_to(article.id)
         ]
+
+
+def test_links_are_those_of_articles_that_live(newsroom: list[Article]) -> None:
+    window = empty_window()
+    add(window, newsroom[:200])
+    remove(window, [article.id for article in newsroom[:200:3]])
+    window.weigh_anew()
+    pairs, alive = window.pairs, window.alive.rows
+    both = alive[pairs.later] & alive[pairs.earlier]
+    assert 0 < window._links < int((pairs.score > 0).sum())
+    assert window._links == int((pairs.score[both] > 0).sum())
+
+
+@pytest.mark.parametrize("changes", [{}, {"topics": ("Nobody's topic",)}, {"category": "Sport"}, {"published": None}])
+def test_a_text_scores_as_evidence_made_anew_says(newsroom: list[Article], changes: dict[str, object]) -> None:
+    window = empty_window()
+    add(window, newsroom[:120])
+    slots = np.arange(120)
+    for article in (*newsroom[:120:17], *newsroom[130:180:17]):
+        asked = replace(article, **changes)  # type: ignore[arg-type] # of several types
+        vector = HashingEncoder().encode([asked.text])
+        before = window._columns.names()
+        found = window.scores_of_text(asked, vector, told_by(asked), slots)
+        assert found == pytest.approx(slowly(window, asked, vector), abs=2e-5)
+        assert window._columns.names() == before  # nothing was learned from it
+
+
+def slowly(window: Window, article: Article, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The scores of a text with all articles, by the evidence about all of them made together."""
+    articles = (article, *window.articles)
+    own, rest = window.words.row_of(told_by(article).stems), window.rare.all()
+    own.resize((1, rest.shape[1]))
+    time = np.nan if article.dated is None else article.dated.timestamp()
+    rare = csr_array(vstack((own, rest), format="csr"))
+    corpus = Corpus(articles, np.concatenate((vector, window.vectors.rows)), rare, np.append(time, window.times.rows), 0, 0)
+    saga = np.append(0.0, window._saga(np.arange(len(window.articles))))
+    trust = window.rows.trust
+    statistics = replace(window._statistics(), topic_trust=trust["shared_topics"], category_trust=trust["other_category"])
+    score = SAME_STORY.score(evidence_rows(corpus, [details_of(each) for each in articles], saga, statistics))
+    return score.of_pairs(np.zeros(len(window.articles), dtype=np.int64), np.arange(1, len(articles)))
