@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 import numpy as np
@@ -62,6 +62,10 @@ class LiveColumns:
         self._group_names = {name: place for place, name in enumerate(parts.values["group_names"])}
         for name in _COLUMNS:
             setattr(self, name, Growing.of(parts.arrays[name]))
+
+    def received_at(self, slot: int) -> datetime:
+        """When the article in a slot first came."""
+        return datetime.fromtimestamp(float(self.received.rows[slot]), UTC)
 
     def taken(self, slots: Slots) -> LiveColumns:
         """The columns of some slots, in their order."""

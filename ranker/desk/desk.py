@@ -6,8 +6,8 @@ import gc
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Literal
@@ -16,12 +16,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ranker.articles.article import Article, Origin
-from ranker.articles.reading import clamp_future
+from ranker.articles.article import Article
 from ranker.desk.ahead import Ahead
 from ranker.desk.chronicle import Chronicle, Turn
 from ranker.desk.columns import LiveColumns
 from ranker.desk.edition import Edition
+from ranker.desk.intake import Intake, Left, shown, sorted_out
 from ranker.desk.kept import FORMAT, derived_of, restored
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord
 from ranker.desk.snapshot import Snapshot
@@ -227,7 +227,7 @@ class Desk:
         else:
             return
         self._count_changed(0)
-        moved = self._named(regrouped, _Left([], np.zeros(0, dtype=np.int64)), at=now, cause=cause, turn=turn)
+        moved = self._named(regrouped, Left([], np.zeros(0, dtype=np.int64)), at=now, cause=cause, turn=turn)
         if turn.events:
             self._commit_turn(turn, now, moved=moved)
 
@@ -365,9 +365,10 @@ class Desk:
     def _apply(self, changes: Sequence[Change], now: datetime) -> None:
         """Decide some changes and keep what was decided, all of it or nothing."""
         self._ahead.next_round(changes[-1].number, len(changes))
-        turn, intake = Turn(), self._sorted_out(changes)
+        tolerance = self.settings.reading.future_tolerance_hours
+        turn, intake = Turn(), sorted_out(changes, self.window, self._columns, self.store, tolerance_hours=tolerance)
         leaving = np.array([self.window.slot_of[name] for name in intake.leaving], dtype=np.int64)
-        left = _Left([self.window.articles[slot].id for slot in leaving.tolist()], self.window.labels.rows[leaving].copy())
+        left = Left([self.window.articles[slot].id for slot in leaving.tolist()], self.window.labels.rows[leaving].copy())
         self.window.remove(leaving)
         disturbed = set(left.stories.tolist()) | self._corrected(intake)
         new, told = self._added(intake, now)
@@ -417,41 +418,7 @@ class Desk:
         self.store.commit(decided)
         self._decided = max(self._decided, decided.up_to)
 
-    def _sorted_out(self, changes: Sequence[Change]) -> _Intake:
-        """What is to be done about some changes; of one article only the last matters."""
-        last = {change.article.id if change.article is not None else change.id: change for change in changes if change.kind in _OF_ARTICLES}
-        intake = _Intake()
-        tolerance = self.settings.reading.future_tolerance_hours
-        for name in sorted(last):
-            change = last[name]
-            slot = self.window.slot_of.get(name)
-            if change.article is None:
-                intake.removed.append(name)
-                if slot is not None:
-                    intake.leaving.append(name)
-                continue
-            (article,) = clamp_future([change.article], change.at, tolerance_hours=tolerance)
-            change = replace(change, article=article)
-            if slot is not None:
-                self._sort_out_known(change, article, self.window.articles[slot], slot, intake)
-            elif (kept := self.store.article(name)) is not None:
-                intake.sealed.append(replace(kept, article=article))
-            else:
-                intake.new.append(change)
-        intake.corrected = [change for change in changes if change.kind in _OF_CORRECTIONS]
-        return intake
-
-    def _sort_out_known(self, change: Change, article: Article, before: Article, slot: int, intake: _Intake) -> None:
-        if _shown(article) == _shown(before):
-            return
-        if _decided_by(article) == _decided_by(before):
-            intake.replaced.append(change)
-            return
-        intake.leaving.append(article.id)
-        intake.received[article.id] = datetime.fromtimestamp(float(self._columns.received.rows[slot]), UTC)
-        intake.new.append(change)
-
-    def _corrected(self, intake: _Intake) -> set[int]:
+    def _corrected(self, intake: Intake) -> set[int]:
         """Take corrections into account; returns the stories that they speak of."""
         named: set[str] = set()
         for change in intake.corrected:
@@ -462,7 +429,7 @@ class Desk:
         slots = [slot for name in named if (slot := self.window.slot_of.get(name)) is not None]
         return set(self.window.labels.rows[slots].tolist()) - {NO_STORY} if slots else set()
 
-    def _added(self, intake: _Intake, now: datetime) -> tuple[NDArray[np.int64], list[Told]]:
+    def _added(self, intake: Intake, now: datetime) -> tuple[NDArray[np.int64], list[Told]]:
         """Put new articles into the window; they are in no story yet."""
         articles = [change.article for change in intake.new if change.article is not None]
         if not articles:
@@ -474,7 +441,7 @@ class Desk:
         self._columns.add(articles, received, as_of=now)
         return self.window.add(articles, vectors, told), told
 
-    def _named(self, regrouped: Regrouped, left: _Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
+    def _named(self, regrouped: Regrouped, left: Left, *, at: datetime, cause: str, turn: Turn) -> dict[str, str]:
         """Give what was decided again its stories; returns the story of each article that is in another one now, by id."""
         window = self.window
         regrouped = self._with_rest(regrouped, left)
@@ -501,7 +468,7 @@ class Desk:
         named = self._chronicle.names
         return {window.articles[int(slots[place])].id: named[int(after[place])] for place in np.flatnonzero(changed).tolist()}
 
-    def _with_rest(self, regrouped: Regrouped, left: _Left) -> Regrouped:
+    def _with_rest(self, regrouped: Regrouped, left: Left) -> Regrouped:
         """What was decided, and the stories that lost an article and were put off: they go on as they are without it."""
         inside = set(self.window.labels.rows[regrouped.slots].tolist())
         rest = sorted(set(left.stories.tolist()) & self.window.members.keys() - inside)
@@ -593,7 +560,7 @@ class Desk:
         if before is None:
             kept = self.store.article(article.id)
             before = None if kept is None else kept.article
-        return "created" if before is None else "unchanged" if _shown(article) == _shown(before) else "updated"
+        return "created" if before is None else "unchanged" if shown(article) == shown(before) else "updated"
 
     def _story_now(self, article_id: str) -> str:
         slot = self.window.slot_of.get(article_id)
@@ -613,56 +580,3 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """Articles that left their stories."""
-
-    ids: list[str]
-    stories: NDArray[np.int64]
-
-
-@dataclass(slots=True)
-class _Intake:
-    """What some changes come to."""
-
-    new: list[Change] = field(default_factory=list)  # puts of articles that are to be decided
-    replaced: list[Change] = field(default_factory=list)  # puts of articles of which only what is shown changed
-    sealed: list[KeptArticle] = field(default_factory=list)  # new versions of articles whose stories are sealed
-    leaving: list[str] = field(default_factory=list)  # ids of live articles that go, or come again otherwise
-    removed: list[str] = field(default_factory=list)  # ids
-    received: dict[str, datetime] = field(default_factory=dict)  # of articles that come again, when they first came
-    corrected: list[Change] = field(default_factory=list)  # corrections and their undoing, in order
-
-    @property
-    def corrections(self) -> list[Correction]:
-        """Those that were made."""
-        return [change.correction for change in self.corrected if change.correction is not None]
-
-    @property
-    def undone(self) -> list[Change]:
-        """Those that undo one."""
-        return [change for change in self.corrected if change.kind == "undo"]
-
-    def cause(self, new: int) -> str:
-        """What led to this round, in words."""
-        counts = ((new, "article arrived", "articles arrived"), (len(self.removed), "article removed", "articles removed"))
-        said = [f"{number} {one if number == 1 else many}" for number, one, many in counts if number]
-        said += [f"correction {correction.id}" for correction in self.corrections]
-        said += [f"correction {change.id} undone" for change in self.undone]
-        return ", ".join(said) or "decided again"
-
-
-_OF_ARTICLES = ("put", "remove")
-_OF_CORRECTIONS = ("correct", "undo")
-
-
-def _shown(article: Article) -> Article:
-    """An article without where it was read."""
-    return replace(article, origin=Origin(""))
-
-
-def _decided_by(article: Article) -> tuple[object, ...]:
-    """All that the decision about an article looks at."""
-    return article.title, article.excerpt, article.provider, article.dated, article.topics, article.category
