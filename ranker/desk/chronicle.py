@@ -39,6 +39,10 @@ class Chronicle:
         self._last_event = last_event
         self._was_used = was_used
 
+    def go_on_after(self, event: int) -> None:
+        """Give the next events numbers above that of an event which is kept."""
+        self._last_event = event
+
     @property
     def last_event(self) -> int:
         """The number of the last event."""

@@ -14,11 +14,8 @@ from ranker.desk.parts import Parts
 from ranker.desk.rows import LiveRows
 from ranker.desk.window_deciding import Regrouped, WindowDeciding
 from ranker.desk.window_state import _EFFORT, FoundPairs, Slots, Told, _digest, told_by
-from ranker.stories.evidence import (
-    SECONDS_PER_DAY,
-    Columns,
-    evidence_rows,
-)
+from ranker.stories.evidence import SECONDS_PER_DAY, evidence_rows
+from ranker.stories.feature_rows import Columns
 from ranker.stories.identity import NO_STORY
 from ranker.stories.story import Membership, memberships_of
 from ranker.stories.syndication import text_key

@@ -21,14 +21,8 @@ from ranker.desk.rows import LiveRows
 from ranker.settings import Settings
 from ranker.stories.corrections import Corrections
 from ranker.stories.details import Details, details_of
-from ranker.stories.evidence import (
-    SAGA_FROM_DAYS,
-    SAGA_NEIGHBOURS,
-    SAGA_TO_DAYS,
-    SECONDS_PER_DAY,
-    Columns,
-    Statistics,
-)
+from ranker.stories.evidence import SAGA_FROM_DAYS, SAGA_NEIGHBOURS, SAGA_TO_DAYS, SECONDS_PER_DAY, Statistics
+from ranker.stories.feature_rows import Columns
 from ranker.stories.identity import NO_STORY
 from ranker.stories.same_story import SameStory
 from ranker.stories.syndication import text_key

@@ -6,16 +6,8 @@ import numpy as np
 
 from ranker.desk.window_intake import WindowIntake
 from ranker.desk.window_state import Slots
-from ranker.stories.evidence import (
-    LIKENESS_OF_MEANING,
-    LIKENESS_OF_RARE_WORDS,
-    SECONDS_PER_DAY,
-    SURE_LIKENESS,
-    category_rows,
-    sure_pairs,
-    topic_rows,
-    trust,
-)
+from ranker.stories.evidence import LIKENESS_OF_MEANING, LIKENESS_OF_RARE_WORDS, SECONDS_PER_DAY, SURE_LIKENESS, sure_pairs, trust
+from ranker.stories.feature_rows import category_rows, topic_rows
 from ranker.stories.identity import NO_STORY
 from ranker.vectors.nearest import Pairs
 from ranker.vectors.selection import sparse_products

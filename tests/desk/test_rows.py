@@ -15,7 +15,8 @@ from ranker.articles.article import Article
 from ranker.desk.growing import Growing, GrowingRows
 from ranker.desk.rows import LiveRows
 from ranker.stories.details import details_of
-from ranker.stories.evidence import Columns, Statistics, evidence_rows
+from ranker.stories.evidence import Statistics, evidence_rows
+from ranker.stories.feature_rows import Columns
 from ranker.stories.score import Score, weighted_score
 from ranker.vectors.corpus import Corpus, build_corpus
 

@@ -141,7 +141,7 @@ def related(desk: Desk) -> dict[str, list[tuple[str, bool, float, float]]]:
 
 
 def packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ranker.desk import desk as desks
+    from ranker.desk import desk_state as desks
 
     with monkeypatch.context() as patched:
         patched.setattr(desks, "_FEWEST_DEAD", 1)

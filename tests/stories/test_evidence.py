@@ -20,22 +20,8 @@ from support.planted import make_planted_stories
 from ranker.articles.article import Article, Provider
 from ranker.stories import evidence as module
 from ranker.stories.details import Detail
-from ranker.stories.evidence import (
-    SECONDS_PER_DAY,
-    SIDES,
-    Evidence,
-    category_rows,
-    detail_rows,
-    evidence_of,
-    likeness,
-    provider_rows,
-    sagas,
-    sure_pairs,
-    time_rows,
-    topic_rows,
-    trust,
-    weighted_rows,
-)
+from ranker.stories.evidence import SECONDS_PER_DAY, SIDES, Evidence, evidence_of, likeness, sagas, sure_pairs, time_rows, trust
+from ranker.stories.feature_rows import category_rows, detail_rows, provider_rows, topic_rows, weighted_rows
 from ranker.stories.same_story import Calibration, SameStory
 from ranker.vectors.corpus import Corpus, build_corpus
 from ranker.vectors.nearest import Pairs, nearest_pairs
