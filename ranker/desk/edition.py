@@ -188,21 +188,33 @@ class Edition:
 
     # What stories hold
 
-    def matching(self, wanted: Filter) -> NDArray[np.bool_]:
-        """(n_stories,) which stories of the table a filter lets through."""
-        table, n = self.table, len(self.table.stories)
-        result = np.ones(n, dtype=np.bool_)
+    def matching(self, wanted: Filter, *, as_of: datetime | None = None) -> NDArray[np.bool_]:
+        """(n_stories,) which stories of the table a filter lets through.
+
+        Parameters
+        ----------
+        as_of : look only at articles that are dated no later than this, or not at all.
+        """
+        known = np.ones(len(self.table), dtype=np.bool_) if as_of is None else ~(self.table.times > as_of.timestamp())
+        result = self._holding(known)
         for rows in self._rows_wanted(wanted):
-            held = np.zeros(n, dtype=np.bool_)
-            held[table.numbers[rows]] = True
-            result &= held
+            held = np.zeros(len(known), dtype=np.bool_)
+            held[rows] = True
+            result &= self._holding(held & known)
         if wanted.min_providers > 1:
-            result &= self.providers_of_story >= wanted.min_providers
+            pairs = np.unique(np.stack((self.table.numbers[known], self._provider_codes[known]), axis=1), axis=0)
+            result &= np.bincount(pairs[:, 0], minlength=len(result)) >= wanted.min_providers
         if wanted.since is not None:
-            result &= self.newest >= wanted.since.timestamp()
+            result &= self._holding(known & (self.table.times >= wanted.since.timestamp()))
         if wanted.until is not None:
-            result &= self.oldest < wanted.until.timestamp()
+            result &= self._holding(known & (self.table.times < wanted.until.timestamp()))
         return result
+
+    def _holding(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(n_stories,) which stories of the table have one of some rows."""
+        held = np.zeros(len(self.table.stories), dtype=np.bool_)
+        held[self.table.numbers[rows]] = True
+        return held
 
     def _rows_wanted(self, wanted: Filter) -> Iterator[NDArray[np.int64]]:
         """For each thing asked of an article of a story the rows that have it."""
@@ -235,24 +247,10 @@ class Edition:
         return {value: np.array(rows, dtype=np.int64) for value, rows in found.items()}
 
     @cached_property
-    def providers_of_story(self) -> NDArray[np.int64]:
-        """(n_stories,) how many providers tell each story."""
+    def _provider_codes(self) -> NDArray[np.int64]:
+        """(n,) a number for each row that articles of one provider share."""
         codes: dict[str, int] = {}
-        provider = np.fromiter((codes.setdefault(article.provider.key, len(codes)) for article in self.table.articles), dtype=np.int64)
-        pairs = np.unique(self.table.numbers * (len(codes) + 1) + provider)
-        return np.bincount(pairs // (len(codes) + 1), minlength=len(self.table.stories))
-
-    @cached_property
-    def newest(self) -> NDArray[np.float64]:
-        """(n_stories,) seconds of the newest dated article, -inf without."""
-        times = np.where(np.isnan(self.table.times), -np.inf, self.table.times)
-        return np.maximum.reduceat(times, self.table.starts) if len(times) else times
-
-    @cached_property
-    def oldest(self) -> NDArray[np.float64]:
-        """(n_stories,) seconds of the oldest dated article, inf without."""
-        times = np.where(np.isnan(self.table.times), np.inf, self.table.times)
-        return np.minimum.reduceat(times, self.table.starts) if len(times) else times
+        return np.fromiter((codes.setdefault(article.provider.key, len(codes)) for article in self.table.articles), dtype=np.int64)
 
     @cached_property
     def topics(self) -> Sequence[tuple[str, int, int]]:

@@ -92,6 +92,18 @@ def test_a_filter_lets_through_what_it_says(wanted: Filter) -> None:
     assert found == [holds(story, wanted) for story in EDITION.table.stories]
 
 
+@given(_FILTERS, st.integers(0, 70))
+@examples(max_examples=100)
+def test_a_filter_of_an_earlier_moment_looks_at_nothing_later(wanted: Filter, hours: int) -> None:
+    moment = NOW - timedelta(hours=hours)
+    found = EDITION.matching(wanted, as_of=moment).tolist()
+    cut = [
+        tuple(article for article in story.articles if article.dated is None or article.dated <= moment) for story in EDITION.table.stories
+    ]
+    expected = [bool(told) and holds(replace(story, articles=told), wanted) for story, told in zip(EDITION.table.stories, cut, strict=True)]
+    assert found == expected
+
+
 def test_no_filter_lets_all_through() -> None:
     assert not Filter()
     assert Filter(topic="Peru")

@@ -86,7 +86,7 @@ class View:
 
     def _matching(self, wanted: Filter) -> NDArray[np.bool_]:
         """(n_stories,) which stories of the ranking a filter lets through, themselves or by what is folded under them."""
-        matching = self.edition.matching(wanted)
+        matching = self.edition.matching(wanted, as_of=self.as_of if self.as_of < self.edition.as_of else None)
         table = self.ranking.scores.table
         if table is not self.edition.table and len(table.stories) != len(matching):  # of another moment: fewer stories
             held = {story.id for story, held in zip(self.edition.table.stories, matching.tolist(), strict=True) if held}
