@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,22 @@ from ranker.desk.parts import Parts
 from ranker.vectors.cells import centres_of, nearest_centre
 from ranker.vectors.encoder import Vectors
 from ranker.vectors.reach import SECONDS_PER_DAY
-from ranker.vectors.selection import MOST_QUERIES, Effort, best
+from ranker.vectors.selection import LEVELS, MOST_QUERIES, Effort, best, distinct, numbered
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-_LEAST_COSINE = 0.15  # of vectors; what is no nearer than this is nobody's partner (chosen: unrelated headlines reach .1 to .2)
+_VECTORS, _WORDS = "vectors", "words"
+# What is no nearer than this is nobody's partner (chosen: vectors of unrelated headlines reach .1 to .2).
+_BARS = {_VECTORS: 0.15, _WORDS: 0.0}
+_BAR_STEP = 0.02
+_ASKED_AGAIN = 0.1  # of the slots: when more are asked for twice, the bar is too high (chosen)
+_TEACHING = 64  # slots that must be asked for at once to say anything of it
 _SLACK_SECONDS = 1e-3  # the edges of a band of time are inside
 _LAY_AT = 1.6  # cells are laid anew when so many times the articles are there as when they were laid
 _QUERIES = 512  # whose candidates are held at once
 _FULL_SCAN_WORDS = 1 << 30
+_MANY_WORDS = 1000  # asked for at once: above, all words are turned to their slots (of 100,000 headlines that takes 10 ms)
 
 Slots = NDArray[np.int64]
 
@@ -63,6 +70,7 @@ class Nearby:
         self._slots_of_word: list[array[int]] = []
         self._weights_of_word: list[array[float]] = []
         self._known = 0  # slots that the index holds
+        self._bars = dict(_BARS)  # likeness above which is looked at first, see `_nearest`
 
     def grow(self) -> None:
         """Take in the slots that were added since the last call."""
@@ -104,27 +112,58 @@ class Nearby:
         found: list[list[tuple[Slots, Slots]]] = [[] for _ in bands]
         for start in range(0, len(slots), _QUERIES):
             asked = slots[start : start + _QUERIES]
-            candidates = (
-                (*self._by_vector(self._vectors.rows[asked], asked), 1.0),
-                (*self._by_words(self._rare.of(asked), asked), self._effort.shortlist),
-            )
-            for line, other, cosine, more in candidates:
-                gaps = np.abs(self._times.rows[asked[line]] - self._times.rows[other])
-                for band, pairs in zip(bands, found, strict=True):
-                    inside = np.flatnonzero(band.holds(gaps))
-                    wanted = int(band.neighbours * more)
-                    lines, near = best(line[inside], cosine[inside], other[inside], wanted)
-                    pairs.append((asked[lines], near))
+            for kind, more in ((_VECTORS, 1.0), (_WORDS, self._effort.shortlist)):
+                wanted = [int(band.neighbours * more) for band in bands]
+                for pairs, near in zip(found, self._nearest(kind, asked, bands, wanted), strict=True):
+                    pairs.append(near)
         return [_joined(pairs) for pairs in found]
+
+    def _nearest(self, kind: str, asked: Slots, bands: Sequence[Band], wanted: Sequence[int]) -> list[tuple[Slots, Slots]]:
+        """For each band the pairs (slot asked for, slot), the nearest so many.
+
+        Most slots have thousands of likenesses and want the best few: at first only those above a bar are looked at, and for the slots
+        that found too few all of them. The bar settles where few slots have to be asked for again; it changes no answer.
+        """
+        bar = self._bars[kind]
+        found = self._best_in_bands(kind, asked, bands, wanted, bar)
+        if bar > _BARS[kind]:
+            short = np.any(
+                [np.bincount(lines, minlength=len(asked)) < number for (lines, _), number in zip(found, wanted, strict=True)], axis=0
+            )
+            again = np.flatnonzero(short)
+            if len(again):
+                more = self._best_in_bands(kind, asked[again], bands, wanted, _BARS[kind])
+                found = [_instead(one, short, (again[lines], near)) for one, (lines, near) in zip(found, more, strict=True)]
+            step = -_BAR_STEP if len(again) > _ASKED_AGAIN * len(asked) else _BAR_STEP
+        else:
+            step = _BAR_STEP
+        if len(asked) >= _TEACHING:
+            self._bars[kind] = min(1.0, max(_BARS[kind], _between_levels(bar + step)))
+        return [(asked[lines], near) for lines, near in found]
+
+    def _best_in_bands(
+        self, kind: str, asked: Slots, bands: Sequence[Band], wanted: Sequence[int], bar: float
+    ) -> list[tuple[NDArray[np.intp], Slots]]:
+        """For each band the lines of what is asked for, in order, and the nearest so many slots of each that are above a bar."""
+        if kind == _VECTORS:
+            line, other, cosine = self._by_vector(self._vectors.rows[asked], asked, bar)
+        else:
+            line, other, cosine = self._by_words(self._rare.of(asked), asked, bar)
+        gaps = np.abs(self._times.rows[asked[line]] - self._times.rows[other])
+        found = []
+        for band, number in zip(bands, wanted, strict=True):
+            inside = np.flatnonzero(band.holds(gaps))
+            found.append(best(line[inside], cosine[inside], other[inside], number))
+        return found
 
     def of_text(self, vector: Vectors, words: csr_array, time: float, band: Band) -> Slots:
         """The slots nearest to a text that is none of the articles."""
         nobody = np.array([-1])
         found = []
-        for line, other, cosine in (self._by_vector(vector, nobody), self._by_words(words, nobody)):
+        for line, other, cosine in (self._by_vector(vector, nobody, _BARS[_VECTORS]), self._by_words(words, nobody, _BARS[_WORDS])):
             inside = np.flatnonzero(band.holds(np.abs(time - self._times.rows[other])))
             found.append(best(line[inside], cosine[inside], other[inside], band.neighbours)[1])
-        return np.unique(np.concatenate(found))
+        return distinct(np.concatenate(found))
 
     def holding(self, column: int) -> NDArray[np.int64]:
         """The slots whose text holds a word, dead ones too."""
@@ -142,8 +181,8 @@ class Nearby:
             self._slots_of_word[column].append(slot)
             self._weights_of_word[column].append(weight)
 
-    def _by_vector(self, vectors: Vectors, own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
-        """Lines of the texts asked for, near slots, and cosines."""
+    def _by_vector(self, vectors: Vectors, own: Slots, bar: float) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+        """Lines of the texts asked for, slots that are nearer than a bar, and cosines."""
         found: list[tuple[NDArray[np.intp], Slots, NDArray[np.float32]]] = []
         blocks: Iterator[tuple[NDArray[np.intp], Slots, Vectors]]
         if self._cells is None:
@@ -154,7 +193,7 @@ class Nearby:
         alive = self._alive.rows
         for lines, slots, held in blocks:
             cosines = vectors[lines] @ held.T
-            hit = np.flatnonzero(cosines > _LEAST_COSINE)
+            hit = np.flatnonzero(cosines > bar)
             line, column = np.divmod(hit, max(1, len(slots)))
             line, other = lines[line], slots[column]
             kept = alive[other] & (own[line] != other)
@@ -163,13 +202,13 @@ class Nearby:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value] # three columns
 
-    def _by_words(self, words: csr_array, own: Slots) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
-        """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words."""
+    def _by_words(self, words: csr_array, own: Slots, bar: float) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+        """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words where it is above a bar."""
         from scipy.sparse import csr_array
 
         line = np.repeat(np.arange(words.shape[0]), np.diff(words.indptr))
         known = words.indices < len(self._slots_of_word)
-        line, columns, weights = line[known], words.indices[known], words.data[known]
+        line, columns, weights = line[known], words.indices[known].astype(np.int64), words.data[known]
         holding = np.array([len(self._slots_of_word[column]) for column in columns.tolist()], dtype=np.int64)
         limit = _FULL_SCAN_WORDS if self._known <= self._effort.exact_rows else self._effort.postings
         order = np.lexsort((columns, holding, line))
@@ -177,10 +216,23 @@ class Nearby:
         first = np.searchsorted(line[order], np.arange(words.shape[0]))
         kept = order[total[1:] - total[first[line[order]]] <= limit]
         line, columns, weights = line[kept], columns[kept], weights[kept]
-        distinct, places = np.unique(columns, return_inverse=True)
-        if not len(distinct):
+        if not len(columns):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        names = distinct.tolist()
+        names, places = numbered(columns, len(self._slots_of_word))
+        by_word = self._all_by_word() if len(names) > _MANY_WORDS else self._by_some_words(names.tolist())
+        places = columns if len(names) > _MANY_WORDS else places
+        asked = csr_array((weights, (line, places)), shape=(words.shape[0], by_word.shape[0]))
+        product = asked @ by_word
+        near = np.flatnonzero(product.data > bar)
+        line = np.repeat(np.arange(words.shape[0]), np.diff(product.indptr))[near]
+        other, cosine = product.indices[near].astype(np.int64), product.data[near]
+        kept = self._alive.rows[other] & (own[line] != other)
+        return line[kept], other[kept], cosine[kept]
+
+    def _by_some_words(self, names: list[int]) -> csr_array:
+        """(words, slots) the weights of some words, from what is kept of each: any thread may ask."""
+        from scipy.sparse import csr_array
+
         # Slices are copies: a view would keep the writing thread from making its array longer.
         weights_of = [np.frombuffer(self._weights_of_word[name][:], dtype=np.float32) for name in names]
         slots_of = [
@@ -188,13 +240,14 @@ class Nearby:
         ]
         slots, held = np.concatenate(slots_of), np.concatenate(weights_of)
         indptr = np.concatenate(([0], np.cumsum([len(part) for part in slots_of])))
-        by_word = csr_array((held, slots, indptr), shape=(len(distinct), max(self._known, int(slots.max(initial=0)) + 1)))
-        asked = csr_array((weights, (line, places)), shape=(words.shape[0], len(distinct)))
-        product = asked @ by_word
-        line = np.repeat(np.arange(words.shape[0]), np.diff(product.indptr))
-        other = product.indices.astype(np.int64)
-        kept = self._alive.rows[other] & (own[line] != other)
-        return line[kept], other[kept], product.data[kept]
+        return csr_array((held, slots, indptr), shape=(len(names), max(self._known, int(slots.max(initial=0)) + 1)))
+
+    def _all_by_word(self) -> csr_array:
+        """(words, slots) the weights of all words; for the writing thread, which has many to ask for: turned at once that costs less."""
+        from scipy.sparse import csr_array
+
+        columns = self._rare.all().tocsc()
+        return csr_array((columns.data, columns.indices, columns.indptr), shape=columns.shape[::-1])
 
 
 class _Cells:
@@ -240,6 +293,19 @@ class _Cells:
         for name, asking in zip(names.tolist(), np.split(lines[order], starts[1:]), strict=True):
             slots = self._slots[name].rows
             yield asking, slots, self._vectors[name].rows[: len(slots)]  # another thread may be adding some: vectors come first
+
+
+def _between_levels(bar: float) -> float:
+    """A bar that parts no likenesses which `best` takes for equal."""
+    return (math.floor(bar * LEVELS) + 0.5) / LEVELS
+
+
+def _instead(
+    found: tuple[NDArray[np.intp], Slots], lines: NDArray[np.bool_], others: tuple[NDArray[np.intp], Slots]
+) -> tuple[NDArray[np.intp], Slots]:
+    """What was found, with other answers for some lines."""
+    kept = ~lines[found[0]]
+    return np.concatenate((found[0][kept], others[0])), np.concatenate((found[1][kept], others[1]))
 
 
 def _joined(pairs: list[tuple[Slots, Slots]]) -> tuple[Slots, Slots]:

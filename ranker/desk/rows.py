@@ -14,6 +14,7 @@ from ranker.desk.parts import Parts
 from ranker.stories.evidence import Evidence
 from ranker.stories.same_story import SameStory
 from ranker.stories.score import Score
+from ranker.vectors.selection import numbered
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -119,7 +120,7 @@ class LiveRows:
         dense, rare : (n_pairs,) cosines of vectors and of rare words.
         """
         meaning, rare_words = (self._model.weights.get(name, 0.0) for name in _KEPT_ELSEWHERE)
-        slots, places = np.unique(np.concatenate((left, right)), return_inverse=True)
+        slots, places = numbered(np.concatenate((left, right)), len(self._vectors))
         one, other = np.split(places, 2)
         return np.asarray(self._rest(slots).of_pairs(one, other) + meaning * dense + rare_words * rare, dtype=np.float64)
 

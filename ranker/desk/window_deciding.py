@@ -17,6 +17,7 @@ from ranker.stories.evidence import SECONDS_PER_DAY
 from ranker.stories.few import linkage_of_few
 from ranker.stories.identity import NO_STORY
 from ranker.stories.syndication import COPY_DAYS, copy_groups
+from ranker.vectors.selection import distinct
 
 _SMALL_REGION = 80  # so many articles are taken apart and decided anew rather than joined to as they are (chosen: some milliseconds)
 _MOST_APART = 2000  # articles of stories that are taken apart in one round; the others have to wait for the next
@@ -110,7 +111,7 @@ class WindowDeciding(WindowWeighing):
         later, earlier = self.pairs.later[links].astype(np.int64), self.pairs.earlier[links].astype(np.int64)
         labels = self.labels.rows
         twin = self._twins(new)
-        stories = np.unique(np.concatenate((labels[earlier], labels[twin[twin >= 0]])))
+        stories = distinct(np.concatenate((labels[earlier], labels[twin[twin >= 0]])))
         stories = stories[stories != NO_STORY]
         rows = self.rows.of(new)
         means = stacked(rows, self.means.of(stories.tolist(), self.members, rows))
@@ -138,7 +139,7 @@ class WindowDeciding(WindowWeighing):
     def _with_bridged(self, groups: Groups, one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[Slots, Slots, NDArray[np.float64]]:
         """Links with their means, and links between stories that one new article is drawn to both of: it may be what joins them."""
         n = len(groups.sizes)
-        keys = np.unique((np.minimum(one, other) * n + np.maximum(one, other))[one != other])
+        keys = distinct((np.minimum(one, other) * n + np.maximum(one, other))[one != other])
         left, right = np.divmod(keys, n)
         mean = groups.score.of_pairs(left, right)
         drawn = (mean > 0) & (groups.sizes[left] == 1) & (groups.sizes[right] > 1)
@@ -218,16 +219,16 @@ class WindowDeciding(WindowWeighing):
         pairs = self.pairs
         places = pairs.of_any(slots)
         places = places[self._is_link(places)]
-        ends = np.unique(np.concatenate((pairs.later[places], pairs.earlier[places]))).astype(np.int64)
+        ends = distinct(np.concatenate((pairs.later[places], pairs.earlier[places]))).astype(np.int64)
         copies = self._copies_of(slots)
         beside = self._joined_with(slots)
         labels = self.labels.rows[np.concatenate((ends, copies, beside))]
-        return set(np.unique(labels[labels != NO_STORY]).tolist())
+        return set(labels[labels != NO_STORY].tolist())
 
     def _copies_of(self, slots: Slots) -> Slots:
         """Live articles with the text of one of some: they may be no near articles, if there are very many."""
         found = []
-        for number in np.unique(self.texts.rows[slots]).tolist():
+        for number in distinct(self.texts.rows[slots]).tolist():
             first = self._first_of_text[number]
             if self.alive.rows[first]:
                 found.append(first)

@@ -17,13 +17,17 @@ from ranker.stories.evidence import (
     SECONDS_PER_DAY,
     evidence_rows,
 )
+from ranker.stories.identity import NO_STORY
 from ranker.stories.syndication import NEAR_COPY_RARE, nearly_equal
 from ranker.vectors.corpus import Corpus
 from ranker.vectors.encoder import Vectors
+from ranker.vectors.selection import distinct
 from ranker.vectors.words import words
 
 _HOPELESS = -0.03  # score: what is below does not rise above 0 by new counts of words alone
 _SAGA_STEP = 0.02  # of the mean likeness; less changes no score by more than .005
+_FEW_NEW = 4  # articles of other days
+_REMEMBERED_AT_ONCE = 8192  # slots: some 10 MB
 _MOST_PAIRS = 40  # of an article with those that were there before it (chosen: a story of so many is well tied together)
 
 
@@ -55,7 +59,7 @@ class WindowIntake(WindowState):
         """The pairs found, each once, with both cosines."""
         n = len(self.articles)
         one, other = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
-        keys = np.unique(np.maximum(one, other) * n + np.minimum(one, other))
+        keys = distinct(np.maximum(one, other) * n + np.minimum(one, other))
         later, earlier = np.divmod(keys, n)
         return FoundPairs(later, earlier, *self._cosines(later, earlier))
 
@@ -68,23 +72,35 @@ class WindowIntake(WindowState):
         gaps = self._gaps(found)
         far = np.flatnonzero((gaps >= SAGA_FROM_DAYS - _SLACK_DAYS) & (gaps <= SAGA_TO_DAYS + _SLACK_DAYS))
         likeness = np.clip(LIKENESS_OF_MEANING * found.dense[far] + LIKENESS_OF_RARE_WORDS * found.rare[far], 0, 1)
+        held = self._sagas.rows
         ends, values = np.concatenate((found.later[far], found.earlier[far])), np.tile(likeness, 2)
         others = np.concatenate((found.earlier[far], found.later[far]))
-        changed = np.unique(ends)
-        if len(changed):
-            held = self._sagas.rows
-            before = self._saga(changed)
-            ends = np.concatenate((ends, np.repeat(changed, _SAGA_KEPT)))
-            values = np.concatenate((values, held[changed].ravel()))
-            others = np.concatenate((others, self._saga_slots.rows[changed].ravel()))
-            order = np.lexsort((-values, ends))
-            ends, values, others = ends[order], values[order], others[order]
-            place = np.arange(len(ends)) - np.searchsorted(ends, ends)
-            top = place < _SAGA_KEPT
-            held[ends[top], place[top]] = values[top]
-            self._saga_slots.rows[ends[top], place[top]] = others[top]
-            changed = changed[self._saga(changed) - before > _SAGA_STEP]
+        likely = np.flatnonzero(values >= held[ends, -1])  # the others are behind all that an article remembers
+        ends, values, others = ends[likely], values[likely], others[likely]
+        order = np.lexsort((-values, ends))
+        ends, values, others = ends[order], values[order], others[order]
+        changed, first, counts = np.unique(ends, return_index=True, return_counts=True)
+        before = self._saga(changed)
+        # Most of those that were there before are told of one or two new ones, new articles of dozens.
+        for few in (True, False):
+            of_these = np.flatnonzero((counts <= _FEW_NEW) == few)
+            for start in range(0, len(of_these), _REMEMBERED_AT_ONCE):
+                rows = of_these[start : start + _REMEMBERED_AT_ONCE]
+                self._remember(changed[rows], first[rows], np.minimum(counts[rows], _SAGA_KEPT), values, others)
+        changed = changed[self._saga(changed) - before > _SAGA_STEP]
         return changed[changed < slots[0]] if len(slots) else changed
+
+    def _remember(self, slots: Slots, first: Slots, counts: Slots, values: NDArray[np.float32], others: Slots) -> None:
+        """The likest articles of other days among those that slots remember and new ones: of slot i `counts[i]`, from `first[i]` on."""
+        step = np.arange(counts.max())
+        there = step < counts[:, None]
+        places = np.where(there, first[:, None] + step, 0)
+        # New ones first: of equals they stay.
+        likeness = np.concatenate((np.where(there, values[places], -1), self._sagas.rows[slots]), axis=1)
+        which = np.concatenate((np.where(there, others[places], NO_STORY), self._saga_slots.rows[slots]), axis=1)
+        top = np.argsort(-likeness, axis=1, kind="stable")[:, :_SAGA_KEPT]
+        self._sagas.rows[slots] = np.take_along_axis(likeness, top, axis=1)
+        self._saga_slots.rows[slots] = np.take_along_axis(which, top, axis=1)
 
     def _take_in(self, slots: Slots, told: Sequence[Told], found: FoundPairs, changed: Slots, *, scored: bool = False) -> None:
         """Rows of new articles, then their pairs."""
@@ -114,7 +130,7 @@ class WindowIntake(WindowState):
         """Scores of the pairs of articles whose place in a saga is another now."""
         if not len(changed):
             return
-        places = np.unique(self.pairs.of_any(changed))
+        places = distinct(self.pairs.of_any(changed))
         later, earlier = self.pairs.later[places], self.pairs.earlier[places]
         before = self.rows.saga_share(later) * self.rows.saga_share(earlier)
         self.rows.set_saga(changed, self._saga(changed))

@@ -29,7 +29,7 @@ from ranker.stories.syndication import text_key
 from ranker.vectors.background import Background
 from ranker.vectors.encoder import Vectors
 from ranker.vectors.rare_words import RareWords
-from ranker.vectors.selection import Effort, sparse_products
+from ranker.vectors.selection import Effort, numbered, sparse_products
 from ranker.vectors.words import stems
 
 Slots = NDArray[np.int64]
@@ -284,7 +284,7 @@ class WindowState:
         for start in range(0, len(one), _PAIRS_AT_ONCE):
             part = slice(start, start + _PAIRS_AT_ONCE)
             np.einsum("ij,ij->i", self.vectors.rows[one[part]], self.vectors.rows[other[part]], out=dense[part])
-        slots, places = np.unique(np.concatenate((one, other)), return_inverse=True)
+        slots, places = numbered(np.concatenate((one, other)), len(self.articles))
         return dense, sparse_products(self.rare.of(slots), *np.split(places, 2))
 
     def _is_link(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from ranker.stories.evidence import LIKENESS_OF_MEANING, LIKENESS_OF_RARE_WORDS,
 from ranker.stories.feature_rows import category_rows, topic_rows
 from ranker.stories.identity import NO_STORY
 from ranker.vectors.nearest import Pairs
-from ranker.vectors.selection import sparse_products
+from ranker.vectors.selection import numbered, sparse_products
 
 _PAIRS_RESCORED = 50_000
 
@@ -32,7 +32,7 @@ class WindowWeighing(WindowIntake):
         for start in range(0, len(pairs), _PAIRS_RESCORED):
             part = slice(start, start + _PAIRS_RESCORED)
             later, earlier = pairs.later[part].astype(np.int64), pairs.earlier[part].astype(np.int64)
-            slots, places = np.unique(np.concatenate((later, earlier)), return_inverse=True)
+            slots, places = numbered(np.concatenate((later, earlier)), len(self.articles))
             pairs.rare[part] = sparse_products(self.rare.of(slots), *np.split(places, 2))
             pairs.score[part] = self.rows.scores(later, earlier, pairs.dense[part], pairs.rare[part])
         self._links = int((pairs.score > 0)[self.alive.rows[pairs.later] & self.alive.rows[pairs.earlier]].sum())

@@ -15,6 +15,8 @@ LEVELS = 1 << 18  # cosines are compared to 1/2^18: what is nearer than float32 
 _ROW_BITS, _LEVEL_BITS = 28, 20  # of a sort key of 64 bits: row (below 268 million), levels below the best; the rest is the query
 MOST_QUERIES = 1 << 15  # of one selection: what the rest of the key's bits hold
 _PAIRS_AT_ONCE = 1 << 15  # sparse rows multiplied together: some 10 MB of headlines
+_BIN_BITS = 9  # of a level: likenesses are first counted in bins of 2^9 levels, so that few of many are sorted (chosen: 512 bins)
+_BINS = (LEVELS >> _BIN_BITS) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def best(
     above = np.flatnonzero(level > 0)
     if not len(above):
         return above, above
+    if len(above) > 2 * number * (int(query.max()) + 1):
+        above = above[_may_be_best(query[above], level[above], number)]
     # One sorted array of whole numbers: many times faster than sorting by several columns.
     key = ((query[above] << (_ROW_BITS + _LEVEL_BITS)) | ((2 * LEVELS - 1 - level[above]) << _ROW_BITS) | rows[above]).astype(np.uint64)
     key.sort()
@@ -54,6 +58,15 @@ def best(
     first = np.cumsum(held) - held
     kept = np.flatnonzero(np.arange(len(key)) - np.repeat(first, held) < number)
     return np.repeat(np.arange(len(held)), np.minimum(held, number)), (key[kept] & np.uint64((1 << _ROW_BITS) - 1)).astype(np.int64)
+
+
+def _may_be_best(query: NDArray[np.intp], level: NDArray[np.int64], number: int) -> NDArray[np.bool_]:
+    """Which are not surely behind the best of their query: those in no lower bin than its best so many reach down to."""
+    bins = np.minimum(level >> _BIN_BITS, _BINS - 1)
+    lines = int(query.max()) + 1
+    held = np.bincount(query * _BINS + bins, minlength=lines * _BINS).reshape(lines, _BINS)
+    reached = held[:, ::-1].cumsum(axis=1)[:, ::-1] >= number
+    return np.asarray(bins >= np.maximum(reached.sum(axis=1) - 1, 0)[query])
 
 
 def best_of_block(block: NDArray[np.float32], rows: NDArray[np.int64], number: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
@@ -64,6 +77,30 @@ def best_of_block(block: NDArray[np.float32], rows: NDArray[np.int64], number: i
         least = np.maximum(np.partition(block, place, axis=1)[:, place], least)
     line, column = np.divmod(np.flatnonzero(block >= least[:, None] - np.float32(1 / LEVELS)), max(1, block.shape[1]))
     return best(line, block[line, column], rows[column], number)
+
+
+def distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The different ones of some whole numbers, in order: sorted, which takes a twentieth of the time of `numpy.unique` for a million."""
+    ordered = np.sort(values)
+    is_first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    result: NDArray[np.int64] = ordered[is_first]
+    return result
+
+
+def numbered(rows: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different ones of some rows, in order, and the place among these of each: as `numpy.unique`, without sorting.
+
+    Parameters
+    ----------
+    rows : from 0 to below `n`.
+    """
+    is_there = np.zeros(n, dtype=np.bool_)
+    is_there[rows] = True
+    names = np.flatnonzero(is_there)
+    place = np.empty(n, dtype=np.int64)
+    place[names] = np.arange(len(names))
+    return names, place[rows]
 
 
 def pair_keys(one: NDArray[np.int64], other: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -58,7 +58,7 @@ def oracle(data: Held, slots: NDArray[np.int64], band: Band, shortlist: float) -
         inside = band.holds(np.abs(data.times - data.times[slot])) & data.alive.rows
         inside[slot] = False
         for cosine, least, number in (
-            (data.vectors @ data.vectors[slot], nearby._LEAST_COSINE, band.neighbours),
+            (data.vectors @ data.vectors[slot], nearby._BARS["vectors"], band.neighbours),
             (words[slot], 0.0, int(band.neighbours * shortlist)),
         ):
             level = np.rint(cosine * (1 << 20)).astype(np.int64)
@@ -79,6 +79,36 @@ def test_the_nearest_are_found_in_each_band(effort: Effort, lots: int) -> None:
     asked = np.arange(0, N, 7)
     for band, found in zip(BANDS, data.nearby.of(asked, BANDS), strict=True):
         assert pairs_of(found) == oracle(data, asked, band, effort.shortlist)
+
+
+@pytest.mark.parametrize("bar", [0.3, 0.6, 0.95])
+@pytest.mark.parametrize("effort", [EXACT, CELLS], ids=["all compared", "cells"])
+def test_a_bar_changes_no_answer(effort: Effort, bar: float) -> None:
+    data, plain = held(effort, lots=3), held(effort, lots=3)
+    data.nearby._bars = {"vectors": bar, "words": bar}
+    asked = np.arange(N)
+    for one, other in zip(data.nearby.of(asked, BANDS), plain.nearby.of(asked, BANDS), strict=True):
+        assert pairs_of(one) == pairs_of(other)
+
+
+def test_the_bar_rises_while_few_are_asked_for_again_and_falls_when_many_are() -> None:
+    data, asked = held(EXACT), np.arange(N)
+    low = dict(data.nearby._bars)
+    data.nearby.of(asked, BANDS)
+    assert data.nearby._bars["vectors"] > low["vectors"]
+    data.nearby._bars["vectors"] = 0.99
+    data.nearby.of(asked, BANDS)
+    assert data.nearby._bars["vectors"] < 0.99
+    settled = [dict(data.nearby._bars) for _ in range(80) if data.nearby.of(asked, BANDS)]
+    assert low["vectors"] < settled[-1]["vectors"] < 0.9
+
+
+@pytest.mark.parametrize("effort", [EXACT, CELLS], ids=["all compared", "cells"])
+def test_many_words_at_once_are_looked_up_as_few_are(effort: Effort, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = np.arange(N)
+    few = held(effort).nearby.of(asked, BANDS)
+    monkeypatch.setattr(nearby, "_MANY_WORDS", 1)
+    assert [pairs_of(found) for found in held(effort).nearby.of(asked, BANDS)] == [pairs_of(found) for found in few]
 
 
 @pytest.mark.parametrize("effort", [EXACT, CELLS], ids=["all compared", "cells"])
