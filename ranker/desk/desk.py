@@ -15,7 +15,7 @@ from ranker.desk.chronicle import Turn
 from ranker.desk.desk_start import DeskStart
 from ranker.desk.edition import Edition
 from ranker.desk.intake import shown
-from ranker.desk.records import Change, Event, StoryRecord
+from ranker.desk.records import Change, Decided, Event, StoryRecord
 from ranker.desk.store import Store
 from ranker.desk.window import told_by
 from ranker.ranking.related import RelatedArticle
@@ -164,6 +164,29 @@ class Desk(DeskStart):
             self._catch_up(now, idle=True)
             self._pack()
             return self._publish(now)
+
+    def recover(self, now: datetime) -> Edition:
+        """Begin again with what is kept: after a round that failed half-way memory may hold some of it, the store holds nothing of it."""
+        with self._deciding, self._accepting, _no_collecting():
+            self._now = max(now, self._now)
+            self._forget()
+            self._restore(now)
+            return self._publish(now)
+
+    def set_aside(self, change: Change) -> None:
+        """Give up the first change that waits: it is decided to nothing.
+
+        Raises
+        ------
+        ValueError : if it is not the first that waits.
+        """
+        with self._deciding, self._accepting:
+            first = self.store.waiting(after=self._decided, limit=1)
+            if not first or first[0].number != change.number:
+                raise ValueError(f"change {change.number} is not the first that waits")
+            self._commit(Decided(change.number))
+            self._standing = self._corrections
+            self._standing_with_waiting()
 
     def keep_snapshot(self, *, only_if_due: bool = False) -> None:
         """Write down what is in memory, for the next start; without a file to write to, or without news, do nothing.

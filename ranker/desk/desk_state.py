@@ -49,17 +49,22 @@ class DeskState:
         self._accepting = Lock()
         self._number = 0
         self._now = now
+        self._snapshot = None if snapshot is None else Snapshot(snapshot)
+        self._lazy = True
+        self._changed = now
+        self._forget()
+
+    def _forget(self) -> None:
+        """Hold nothing of what the store keeps."""
+        store = self.store
         self._decided = 0  # number of the last change that was decided
-        self._ahead = Ahead(store, encoder)
+        self._ahead = Ahead(store, self._encoder)
         self._corrections = NO_CORRECTIONS  # decided ...
         self._standing = NO_CORRECTIONS  # ... and those that wait, too
-        self._snapshot = None if snapshot is None else Snapshot(snapshot)
         self._chronicle = Chronicle(last_event=0, was_used=lambda name: store.story(name) is not None)
-        self._columns = LiveColumns(settings, self._publishers)
+        self._columns = LiveColumns(self.settings, self._publishers)
         self.window = self._empty_window(1)  # how many dimensions vectors have is known with the first
-        self._lazy = True
         self._fingerprint = ""  # of what vectors and what is kept beside them were made with
-        self._changed = now
         self._stale = True
 
     def _empty_window(self, dimensions: int) -> Window:

@@ -57,13 +57,18 @@ def puts(articles: Sequence[Article], now: datetime = NOW) -> list[Change]:
 
 @contextmanager
 def desk_runner(
-    path: Path, settings: Settings | None = None, *, encoder: Encoder | None = None, clock: Callable[[], datetime] = lambda: NOW
+    path: Path,
+    settings: Settings | None = None,
+    *,
+    encoder: Encoder | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+    aside: Path | None = None,
 ) -> Iterator[DeskRunner]:
     """A runner that was not started, over the store at a path."""
     chosen, work = settings or service_settings(), Work()
     with closing(SqliteStore(path)) as store:
         desk = Desk(chosen, WatchedEncoder(encoder or HashingEncoder(), work), store, now=clock(), same_story=SAME_STORY)
-        runner = DeskRunner(desk, chosen, clock=clock, work=work)
+        runner = DeskRunner(desk, chosen, clock=clock, work=work, aside=aside)
         try:
             yield runner
         finally:

@@ -72,12 +72,12 @@ def is_known(request: Request, tag: str) -> bool:
     return given is not None and (given.strip() == "*" or tag in (part.strip() for part in given.split(",")))
 
 
-def answered(request: Request, answer: Answer) -> Response:
+def answered(request: Request, answer: Answer, media_type: str = JSON) -> Response:
     """The answer to a GET: the body, or that the caller has it already."""
     headers = {"ETag": answer.tag, "Cache-Control": cache_control(request)}
     if is_known(request, answer.tag):
         return Response(status_code=304, headers=headers)
-    return Response(answer.body, 200, headers, JSON)
+    return Response(answer.body, 200, headers, media_type)
 
 
 def cache_control(request: Request) -> str:

@@ -152,5 +152,7 @@ class DeskCollector(Collector):
             ("embedded_texts", "Texts whose vector was asked for.", work.embedded),
             ("embedded_known_texts", "Texts among them whose vector was known from before.", work.known),
             ("dropped_articles", "Articles that retention dropped.", work.dropped),
+            ("failed_rounds", "Rounds that failed and were begun again.", work.failed_rounds),
+            ("set_aside_changes", "Changes that cannot be decided and lie in a file beside the store.", work.set_aside),
         ):
             yield CounterMetricFamily(f"ranker_{name}", meaning, value)

@@ -9,11 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Condition, Lock, Thread
 from types import TracebackType
 from typing import Self
 
 from ranker.apps.service.bells import Bell, Bells
+from ranker.apps.service.memory import give_back
+from ranker.apps.service.recovery import Recovery
 from ranker.apps.service.running import Busy
 from ranker.apps.service.work import Work
 from ranker.desk.desk import Desk
@@ -27,6 +30,7 @@ _RATE_WEIGHT = 0.3  # of the newest round in the rate at which changes are decid
 _BUSY_TICKS = 6  # while changes never cease, the desk goes on in time only at every so-many-th tick
 _RETAIN_SECONDS = 3600  # between two looks for what is too old to keep
 _EVENTS_AT_ONCE = 1000
+_GIVE_BACK_CHANGES = 5000  # decided between two times that freed memory is given back (measured: 150 MB of a gigabyte)
 _RETRY_SECONDS = (1, 300)  # what a sender is told to wait, at least and at most
 _RETRY_UNKNOWN_SECONDS = 5  # before anything was decided nobody knows how fast it goes
 _RETRY_BROKEN_SECONDS = 60  # by then somebody may have started it again
@@ -49,9 +53,18 @@ class DeskRunner:
     ----------
     clock : the time, timezone-aware UTC.
     work : where it counts; by default counters of its own.
+    aside : a file for changes that cannot be decided, see `Recovery`.
     """
 
-    def __init__(self, desk: Desk, settings: Settings, *, clock: Callable[[], datetime] = utc_now, work: Work | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        work: Work | None = None,
+        aside: Path | None = None,
+    ) -> None:
         self.desk, self.settings = desk, settings
         desk.hold_editions()  # readers wait for nobody
         self.work = work or Work()
@@ -59,6 +72,7 @@ class DeskRunner:
         self._clock = clock
         self._accepting = Lock()  # held while changes are written, and by nobody who must not wait for a disk
         self._bells = Bells()
+        self._recovery = Recovery(desk, self.work, clock=clock, file=aside)
         self._changed = Condition()  # guards what follows, and tells of it
         self._accepted = 0  # number of the last change that was taken in
         self._decided = 0  # number of the last change that readers see
@@ -68,6 +82,7 @@ class DeskRunner:
         self._failure: BaseException | None = None
         self._thread: Thread | None = None
         self._rate = 0.0  # changes a second, 0 while unknown
+        self._kept_busy = 0  # changes since freed memory was given back
 
     # What readers ask
 
@@ -83,12 +98,14 @@ class DeskRunner:
             return f"the thread that decides has died ({type(self._failure).__name__}): the service must be started again"
         if self._is_stopping:
             return "the service is stopping"
+        if self._recovery.trouble is not None:
+            return self._recovery.trouble
         return None if self._is_warm else "the encoder is being loaded"
 
     @property
     def has_failed(self) -> bool:
-        """Whether the thread that decides has died."""
-        return self._failure is not None
+        """Whether nothing is decided any more: the thread that does has died, or fails time and again."""
+        return self._failure is not None or self._recovery.trouble is not None
 
     @property
     def is_stopping(self) -> bool:
@@ -236,13 +253,33 @@ class DeskRunner:
             self._tell_decided(accepted)
             return False
         started = time.perf_counter()
-        with self.work.deciding():
-            self.desk.decide(now=self.now(), limit=self._round_changes())
+        limit = self._recovery.limit(self._round_changes())
+        try:
+            with self.work.deciding():
+                self.desk.decide(now=self.now(), limit=limit)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
+            return self._begin_again(error, limit)
+        self._recovery.succeeded()
         self._count_events()
         left = self.desk.store.waiting(limit=1)
         done = self._tell_decided(left[0].number - 1 if left else accepted)
         self._learn_rate(done, time.perf_counter() - started)
+        self._kept_busy += done
+        if self._kept_busy >= _GIVE_BACK_CHANGES:
+            self._kept_busy = 0
+            give_back()
         self._bells.ring()
+        return True
+
+    def _begin_again(self, error: Exception, limit: int) -> bool:
+        """After a round that failed: go on from the store, at once or after a while; returns whether there may be more to decide."""
+        if self._is_closed:
+            raise error
+        pause = self._recovery.failed(error, limit)
+        if pause and self._thread is None:
+            raise error  # nobody waits in a calling thread
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed, pause)
         return True
 
     def _advance(self) -> None:

@@ -58,6 +58,11 @@ class Running(Protocol):
         ...
 
     @property
+    def has_failed(self) -> bool:
+        """Whether nothing is decided any more, though it should be: readers are answered all the same."""
+        ...
+
+    @property
     def is_stopping(self) -> bool:
         """Whether it was told to stop."""
         ...

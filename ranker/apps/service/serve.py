@@ -17,14 +17,15 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-import platformdirs
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from ranker.apps.service.app import create_app
 from ranker.apps.service.environment import service_settings
 from ranker.apps.service.logs import set_up_logs
 from ranker.apps.service.runner import DeskRunner, utc_now
 from ranker.apps.service.sample import sample_articles, sample_clock, sample_settings_file
+from ranker.apps.service.store_file import store_file
 from ranker.apps.service.watch import Watcher
 from ranker.apps.service.work import WatchedEncoder, Work
 from ranker.articles.article import Article
@@ -86,6 +87,8 @@ def serve(asked: Asked, environ: Mapping[str, str]) -> int:
     profiles = {name: service_settings(config, profile=name, environ=environ, options=asked.options()) for name in profile_names(config)}
     check_doors(settings.service)
     with contextlib.ExitStack() as ending:
+        # Products of matrices in one thread: the deciding thread's would else take every core from those who read, and wait for them.
+        ending.enter_context(threadpool_limits(1, user_api="blas"))
         listening = ending.enter_context(_socket(settings.service))
         set_up_logs(settings.service)
         runner = ending.enter_context(_running(asked, settings))
@@ -139,7 +142,7 @@ def _running(asked: Asked, settings: Settings) -> Iterator[DeskRunner]:
         _tell_stand_in(settings)
         background, beside = load_background(models_folder() / "background.json"), file.with_name(f"{file.name}.window")
         desk = Desk(settings, encoder, store, now=clock(), background=background, snapshot=None if path else beside)
-        runner = DeskRunner(desk, settings, clock=clock, work=work)
+        runner = DeskRunner(desk, settings, clock=clock, work=work, aside=file.with_name(f"{file.name}.set-aside.jsonl"))
         _take_sample(runner, articles)
         gc.collect()
         gc.freeze()  # what lives as long as the process need not be looked through again and again while readers wait
@@ -150,13 +153,6 @@ def _running(asked: Asked, settings: Settings) -> Iterator[DeskRunner]:
             watcher.start()
             ending.callback(watcher.stop)
         yield runner
-
-
-def store_file(service: ServiceSettings) -> Path:
-    """Where the store lies; the user's data folder is made if it is not there."""
-    if service.store is not None:
-        return Path(service.store).expanduser()
-    return platformdirs.user_data_path("ranker", appauthor=False, ensure_exists=True) / _STORE_FILE
 
 
 def _take_sample(runner: DeskRunner, articles: tuple[Article, ...]) -> None:

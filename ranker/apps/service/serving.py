@@ -20,6 +20,7 @@ from ranker.apps.service.keys import Caller
 from ranker.apps.service.paging import Cursors
 from ranker.apps.service.problems import Problem, wrong_parameter
 from ranker.apps.service.recent import Recent
+from ranker.apps.service.recent_pages import RecentPages
 from ranker.apps.service.running import Running
 from ranker.apps.service.views import View, Views
 from ranker.desk.desk import Desk
@@ -50,6 +51,7 @@ class Serving:
     recent: Recent
     views: Views = field(default_factory=Views)
     answers: Answers = field(default_factory=Answers)
+    recent_pages: RecentPages = field(default_factory=RecentPages)
     _threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_AT_ONCE))
     _pages: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(_PAGES_AT_ONCE))
     _making: Lock = field(default_factory=Lock)

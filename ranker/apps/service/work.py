@@ -30,6 +30,8 @@ class Work:
     embedded: int = 0  # texts
     known: int = 0  # texts whose vector was known from before
     dropped: int = 0  # articles that retention dropped
+    failed_rounds: int = 0
+    set_aside: int = 0  # changes
     events: Counter[str] = field(default_factory=Counter)  # by kind
     last_event: int = 0  # number of the last event that the published edition holds
 

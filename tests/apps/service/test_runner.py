@@ -308,8 +308,12 @@ def test_it_is_ready_once_it_is_warm(tmp_path: Path) -> None:
         until(lambda: runner.is_ready)
 
 
-def test_a_thread_that_dies_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_thread_that_dies_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
     with desk_runner(tmp_path / "d", encoder=BrokenEncoder()) as runner:
+        monkeypatch.setattr(runner.desk, "recover", fail)  # not even that
         runner.start()
         (number,) = runner.accept(puts([told(0, 0)]))
         started = time.monotonic()
