@@ -1,6 +1,7 @@
 # make demo    set up and rank the sample newsroom        make test    set up and run all tests
 # make check   lint, types, layers                        make bench   time and measure, results into benchmarks/results/
 # make serve   the HTTP service on the sample newsroom, http://127.0.0.1:8710/docs
+# make docs    the documentation site, docs/_build/html   make docs-links   follow its links into the web (needs a network)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -8,10 +9,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench serve clean
+.PHONY: help demo test check bench serve docs docs-links clean
 
 help:
-	@sed -n '1,3p' Makefile | cut -c3-
+	@sed -n '1,4p' Makefile | cut -c3-
 
 # One environment for everything, made once and again when the dependencies change.
 $(READY): pyproject.toml constraints.txt
@@ -39,5 +40,13 @@ bench: $(READY)
 serve: $(READY)
 	@$(BIN)/ranker serve --demo
 
+docs: $(READY)
+	@$(BIN)/sphinx-build -W --keep-going -n -q -c docs -d docs/_build/doctrees . docs/_build/html
+	@DOCS_SITE=docs/_build/html $(BIN)/python -m pytest -q tests/docs/test_links.py tests/docs/test_site.py
+	@echo "open docs/_build/html/index.html"
+
+docs-links: $(READY)
+	@$(BIN)/sphinx-build -n -q -b linkcheck -c docs -d docs/_build/doctrees . docs/_build/links
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

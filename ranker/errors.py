@@ -10,6 +10,10 @@ RankerError
 └── StoreError         a store is in use, damaged, no store at all, or out of space
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 __all__ = ["ArticleError", "ArtifactError", "CorrectionError", "EncoderError", "InputError", "RankerError", "SettingsError", "StoreError"]
 
 
@@ -69,3 +73,11 @@ class ArtifactError(RankerError):
 
 class StoreError(RankerError):
     """A store cannot be opened, read or written; the message names it and says what to do."""
+
+
+def near(wrong: str, known: Iterable[str]) -> str:
+    """What of the known names is like a wrong one, as the end of a message: "; near it: newest"; "" where nothing is."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(wrong, list(known))
+    return f"; near it: {', '.join(found)}" if found else ""

@@ -13,7 +13,7 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 import msgspec
 import yaml
 
-from ranker.errors import SettingsError
+from ranker.errors import SettingsError, near
 from ranker.settings import Settings
 
 DEFAULT_PROFILE = "balanced"
@@ -40,7 +40,7 @@ def load_settings(path: Path | None = None, *, profile: str | None = None, overr
     source, tree, profiles = _sources(path)
     wanted = DEFAULT_PROFILE if profile is None else profile
     if wanted not in profiles:
-        raise SettingsError(f"{source}: no profile {wanted!r}; there are {', '.join(sorted(profiles))}")
+        raise SettingsError(f"{source}: no profile {wanted!r}; there are {', '.join(sorted(profiles))}{near(wanted, profiles)}")
     _converted(tree, source)
     for name, overlay in sorted(profiles.items()):
         checked = _converted(_merged(tree, overlay), f"{source}, profile {name}")
@@ -216,16 +216,18 @@ def _explained(tree: Mapping[str, Any], message: str) -> str:
         return f"{key}{dot}{_shown(wrong)}: a key must be text"
     unknown = re.fullmatch("Object contains unknown field `(.*)`", complaint, re.DOTALL)
     if unknown is not None:
-        return f"{key}{dot}{unknown[1]}: unknown key; allowed: {', '.join(_section(kind).__struct_fields__)}"
+        names = _section(kind).__struct_fields__
+        return f"{key}{dot}{unknown[1]}: unknown key; allowed: {', '.join(names)}{near(unknown[1], names)}"
     options = [repr(option) for part in (kind, *get_args(kind)) if get_origin(part) is Literal for option in get_args(part)]
     if options:
         complaint = f"expected {' or '.join(options)}{' or a number' if float in get_args(kind) else ''}"
-    shown = "" if isinstance(value, dict) else f" = {_shown(value)}"
+    shown = "" if isinstance(value, dict) or key.startswith(_HIDDEN) else f" = {_shown(value)}"
     for theirs, ours in _KINDS.items():
         complaint = complaint.replace(theirs, ours)
     return f"{key}{shown}: {complaint[:1].lower()}{complaint[1:]}"
 
 
+_HIDDEN = "service.keys"  # what stands there by mistake may be a key, which no message shows
 _KINDS = {"`object`": "a mapping", "`array`": "a list", "`object | null`": "a mapping or `null`", "`str | array`": "`str` or a list"}
 
 

@@ -24,6 +24,8 @@ LAYERS = (
     "desk",
     "evaluation",
     "training",
+    "plots",
+    "notebook",
     "apps",
 )
 PACKAGE = Path(__file__).parents[1] / "ranker"

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ranker.apps.screen import added_up, many, moved, named, printable
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
-from ranker.ranking.explanation import Difference, WhyAbove, why_above
-from ranker.ranking.heat import Heat, bursts
+from ranker.ranking import sentences
+from ranker.ranking.explanation import WhyAbove, why_above
+from ranker.ranking.heat import Heat
 from ranker.ranking.phase import Phase
 from ranker.ranking.ranked import RankedStory
-from ranker.settings import HeatSettings, Settings
+from ranker.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+decided_lines, groups_for = sentences.decided_lines, sentences.groups_for
+
 _SCORE_DIGITS, _POINT_DIGITS = 4, 1
-_SLACK_GROUPS = 1e-3  # what rounding to steps makes of a whole number of groups, and more
 _SHOWN_COVERAGE = 12  # terms of heat in one line; JSON has them all
 
 
@@ -57,13 +58,6 @@ def why_above_lines(why: WhyAbove, settings: Settings) -> list[RenderableType]:
         apart = f"{Decimal(one) - Decimal(other):+f}"
         table.add_row(name, one, other, apart, style="bold" if name in {why.decided_by, "score"} else "")
     return [title, table, *decided_lines(why, settings)]
-
-
-def decided_lines(why: WhyAbove, settings: Settings) -> list[str]:
-    """What decides, and for each signal the change in it, alone, that would bring the two level: in sentences."""
-    swaps = [sentence for item in why.differences for sentence in _swaps(item, why.lower, settings)]
-    level = [f"That one would be level with {swaps[0]}", *(f"or with {swap}" for swap in swaps[1:])] if swaps and why.gap > 0 else []
-    return [_decision(why), ", ".join(level) + ("." if level else "")] if level else [_decision(why)]
 
 
 def article_explanation(article: Article, ranking: Ranking) -> list[RenderableType]:
@@ -182,50 +176,6 @@ def _phase_reason(phase: Phase) -> str:
     )
 
 
-def _decision(why: WhyAbove) -> str:
-    moves = [*dict.fromkeys(moved(move) for move in why.rules)]
-    because = f" ({'; '.join(moves)})" if moves else ""
-    if why.decided_by == "rule":
-        return f"A rule of the list decides{because}."
-    if why.decided_by == "newest":
-        return "The scores are equal; the newer last article decides."
-    if why.decided_by == "id":
-        return "Scores and last articles are equal; the id decides."
-    against = [item.signal for item in why.differences if item.advantage < 0]
-    return f"{why.decided_by.capitalize()} decides{f', against {_and(against)}' if against else ''}."
-
-
-def _swaps(item: Difference, lower: RankedStory, settings: Settings) -> list[str]:
-    """Changes in one signal that would bring the lower story level."""
-    found: list[str] = []
-    if item.lower_value is not None and item.lower_value > item.lower.value:
-        more = item.lower_value - item.lower.value
-        if item.signal == "recency":
-            hours = max(0.0, -settings.recency.half_life_hours * math.log2(item.lower_value))
-            found.append(f"a new voice no older than {hours:.1f} h")
-        elif item.signal == "heat" and settings.heat.points_per_coverage:
-            groups = groups_for(more, lower.heat, settings.heat)
-            found.append(f"{more:.1f} points more heat ({many(groups, 'more publisher group')} now)")
-        else:
-            found.append(f"{more:.1f} points more {item.signal}")
-    if item.weight is not None:
-        found.append(f"{item.signal} weighing {item.weight:.2f} instead of {item.upper.weight:g}")
-    return found
-
-
-def groups_for(more: float, heat: Heat, settings: HeatSettings) -> int:
-    """How many new publisher groups, reporting right now, bring a story so many points more of heat.
-
-    Each brings its coverage, and burst for what of all coverage the story's past does not foretell.
-    """
-    needed = more / settings.points_per_coverage
-    if settings.half_life_hours is not None and bursts(settings):
-        unforeseen = settings.points_per_coverage * (1 - settings.half_life_hours / settings.past_half_life_hours)
-        short = max(0.0, heat.expected - heat.covered)  # coverage that brings no burst yet
-        needed = min(needed, (more + settings.burst * short) / (settings.points_per_coverage + settings.burst * unforeseen))
-    return math.ceil(needed - _SLACK_GROUPS)
-
-
 def _members_table(ranked: RankedStory, ranking: Ranking) -> RenderableType:
     table = _wide_table("members")
     table.add_column("published", no_wrap=True)
@@ -254,7 +204,3 @@ def _wide_table(title: str) -> Table:
     from rich.table import Table
 
     return Table(box=None, padding=(0, 1, 0, 0), expand=True, title=title, title_justify="left", title_style="bold")
-
-
-def _and(names: list[str]) -> str:
-    return " and ".join(names)

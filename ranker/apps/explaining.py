@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -12,8 +11,8 @@ from ranker.apps import breakdown, reasoning, screen
 from ranker.apps.session import Session
 from ranker.apps.wire import article_json, explained_json, heat_json, related_json, why_json
 from ranker.articles.article import Article
-from ranker.articles.identity import canonical_url
 from ranker.errors import InputError
+from ranker.notebook.finding import found_article, found_story
 from ranker.pipeline import Ranking
 from ranker.ranking.explanation import why_above
 from ranker.ranking.ranked import RankedStory
@@ -48,34 +47,18 @@ def explain(session: Session, *, story: str | None, article: str | None, than: s
 
 
 def _article(ranking: Ranking, wanted: str) -> Article:
-    found = _found_article(ranking, wanted)
+    found = found_article(ranking, wanted)
     if found is None:
         raise InputError(f"--article {wanted}: no such article; give its id, web address or file")
     return found
 
 
-def _found_article(ranking: Ranking, wanted: str) -> Article | None:
-    address, path = canonical_url(wanted), os.path.realpath(wanted)
-    for article in ranking.grouping.corpus.articles:
-        same_file = article.origin.line is None and os.path.realpath(article.origin.path) == path
-        same_address = address and address in {canonical_url(article.url), canonical_url(article.own_url)}
-        if article.id == wanted or same_address or same_file:
-            return article
-    return None
-
-
 def _story(ranking: Ranking, wanted: str, option: str) -> RankedStory:
     """The story of an id; a rank or an article's id, address or file names its story as well."""
-    by_id = {ranked.story.id: ranked for ranked in ranking.stories.by_number.values()}
-    if wanted in by_id:
-        return by_id[wanted]
-    place = wanted.removeprefix("#")
-    if place.isdecimal() and 0 < int(place) <= len(ranking.stories):
-        return ranking.stories[int(place) - 1]
-    found = _found_article(ranking, wanted)
+    found = found_story(ranking, wanted)
     if found is None:
         raise InputError(f"{option} {wanted}: no such story; give its id, its rank (#3), or an article's id, web address or file")
-    return ranking.by_article[found.id]
+    return found
 
 
 def _in_order(ranking: Ranking, one: RankedStory, other: RankedStory) -> tuple[RankedStory, RankedStory]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ranker.apps.screen import printable
+from ranker.apps.screen import columns, printable
 from ranker.evaluation.bootstrap import Interval
 from ranker.evaluation.calibration import Reliability
 from ranker.evaluation.metrics import LARGEST_GROUPS, Agreement
@@ -18,6 +18,7 @@ _COMPARED = ("B3 P", "B3 R", "B3 F1", "pairs", "ARI", "MAP")
 _NUMBER_CELLS = 7  # a figure and the blank before it
 _COUNT_CELLS = 8  # "articles", and as many digits
 _GAP = "  "
+_THREE = ("precision", "recall", "F1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +74,41 @@ def reliability_json(found: Reliability) -> dict[str, object]:
 
 
 def figures_lines(result: Evaluation) -> Iterator[str]:
-    """All figures, a kind a line."""
+    """All figures, a kind a line; on a screen that is too narrow for that, a figure a line."""
+    is_narrow = columns() < _WIDTH
+    if not is_narrow:
+        yield f"{'':<{_LABEL_CELLS}}{''.join(f'{name:<{_COLUMN_CELLS}}' for name in _THREE)}".rstrip()
+    for label, parts in _kinds(result):
+        if not is_narrow:
+            yield f"{label:<{_LABEL_CELLS}}{''.join(f'{part:<{_COLUMN_CELLS}}' for part in parts)}".rstrip()
+            continue
+        names = _THREE if len(parts) == len(_THREE) else ("",) * len(parts)
+        for place, (name, part) in enumerate(zip(names, parts, strict=True)):
+            yield f"{'' if place else label:<{_LABEL_CELLS}}{f'{name} ' if name else ''}{part}"
+    if result.intervals.f1 is not None:
+        yield "(in brackets: 95 % intervals of a bootstrap over true stories)"
+
+
+def _kinds(result: Evaluation) -> Iterator[tuple[str, Sequence[str]]]:
+    """A label and its figures; where they are three, they are those of `_THREE`."""
     intervals = result.intervals
     cubed, pairs, entropy = result.b_cubed, result.pairwise, result.v_measure
-    heading = "".join(f"{name:<{_COLUMN_CELLS}}" for name in ("precision", "recall", "F1"))
-    yield f"{'':<{_LABEL_CELLS}}{heading}".rstrip()
     ends = (intervals.precision, intervals.recall, intervals.f1)
-    parts = [_with_interval(value, end) for value, end in zip((cubed.precision, cubed.recall, cubed.f1), ends, strict=True)]
-    yield _row("B-cubed", parts)
-    yield _row("pairwise", [f"{value:.4f}" for value in (pairs.precision, pairs.recall, pairs.f1)])
-    yield _row("ARI", [f"{result.adjusted_rand_index:.4f}"])
-    yield _row("V-measure", [f"{entropy.v_measure:.4f}  (homogeneity {entropy.homogeneity:.4f}, completeness {entropy.completeness:.4f})"])
-    yield _row("purity", [f"{result.purity:.4f}  (of the {LARGEST_GROUPS} largest stories found)"])
+    yield "B-cubed", [_with_interval(value, end) for value, end in zip((cubed.precision, cubed.recall, cubed.f1), ends, strict=True)]
+    yield "pairwise", [f"{value:.4f}" for value in (pairs.precision, pairs.recall, pairs.f1)]
+    yield "ARI", [f"{result.adjusted_rand_index:.4f}"]
+    yield "V-measure", [f"{entropy.v_measure:.4f}  (homogeneity {entropy.homogeneity:.4f}, completeness {entropy.completeness:.4f})"]
+    yield "purity", [f"{result.purity:.4f}  (of the {LARGEST_GROUPS} largest stories found)"]
     if result.related_map is not None:
         first = f"MAP {_with_interval(result.related_map, intervals.related_map)}"
-        yield _row("related", [f"{first}  MRR {result.related_mrr:.4f}  nDCG@{NDCG_LIMIT} {result.related_ndcg:.4f}"])
+        yield "related", [f"{first}  MRR {result.related_mrr:.4f}  nDCG@{NDCG_LIMIT} {result.related_ndcg:.4f}"]
     if result.reliability is not None:
         held = result.reliability
         told = f"Brier {held.brier:.4f}, off by {held.calibration_error:.3f}"
-        yield _row("P", [f"{told}  ({held.pairs:,} pairs, {held.share:.1%} one story)"])
+        yield "P", [f"{told}  ({held.pairs:,} pairs, {held.share:.1%} one story)"]
     articles = f"{result.articles:,} {'article' if result.articles == 1 else 'articles'}"
-    yield _row("stories", [f"{result.found_stories:,} found, {result.true_stories:,} true, of {articles}"])
-    yield _row("alone", [f"{result.alone_found:.1%} of articles found so, {result.alone_true:.1%} true"])
-    if intervals.f1 is not None:
-        yield "(in brackets: 95 % intervals of a bootstrap over true stories)"
+    yield "stories", [f"{result.found_stories:,} found, {result.true_stories:,} true, of {articles}"]
+    yield "alone", [f"{result.alone_found:.1%} of articles found so, {result.alone_true:.1%} true"]
 
 
 def comparison_lines(headings: Sequence[str], rows: Sequence[Compared]) -> Iterator[str]:
@@ -109,13 +121,13 @@ def comparison_lines(headings: Sequence[str], rows: Sequence[Compared]) -> Itera
     from rich.cells import cell_len, set_cell_size
 
     room = _WIDTH - _COUNT_CELLS - _NUMBER_CELLS * len(_COMPARED)
-    columns, widths = [], list[int]()
+    texts, widths = [], list[int]()
     for place, column in enumerate(zip(headings, *(row.names for row in rows), strict=True)):
         limit = (room - sum(widths)) // (len(headings) - place) - len(_GAP)
-        columns.append([_cut(printable(name), limit) for name in column])
-        widths.append(max(map(cell_len, columns[-1])) + len(_GAP))
+        texts.append([_cut(printable(name), limit) for name in column])
+        widths.append(max(map(cell_len, texts[-1])) + len(_GAP))
     numbers = [("articles", *_COMPARED), *(_numbers(row.figures) for row in rows)]
-    for words, (count, *figures) in zip(zip(*columns, strict=True), numbers, strict=True):
+    for words, (count, *figures) in zip(zip(*texts, strict=True), numbers, strict=True):
         shown = "".join(set_cell_size(word, width) for word, width in zip(words, widths, strict=True))
         yield f"{shown}{count:>{_COUNT_CELLS}}" + "".join(f"{figure:>{_NUMBER_CELLS}}" for figure in figures)
     yield "(B3: B-cubed; pairs: F1 on pairs; MAP: of related lists)"
@@ -137,10 +149,6 @@ def _cut(text: str, cells: int) -> str:
     from rich.cells import cell_len, chop_cells
 
     return text if cell_len(text) <= cells else chop_cells(text, cells - 1)[0] + "\u2026"
-
-
-def _row(label: str, parts: Sequence[str]) -> str:
-    return f"{label:<{_LABEL_CELLS}}{''.join(f'{part:<{_COLUMN_CELLS}}' for part in parts)}".rstrip()
 
 
 def _with_interval(value: float, interval: Interval | None) -> str:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
 
 from ranker.apps import screen
+from ranker.apps.models import model_folder
 from ranker.apps.session import say
 from ranker.articles.article import Article
 from ranker.articles.reading import read_articles
@@ -21,7 +26,7 @@ from ranker.training.quantisation import QuantisationSettings, check_onnx, expor
 from ranker.vectors.background import load_background
 from ranker.vectors.corpus import build_corpus
 from ranker.vectors.encoder import Encoder
-from ranker.vectors.transformer import TransformerEncoder, minilm_folder
+from ranker.vectors.transformer import TransformerEncoder
 
 _SHOWN_STEPS = 20  # the loss that is told is the mean of so many last steps
 
@@ -38,7 +43,7 @@ class Order:
     seed: int
 
 
-def fine_tune(order: Order, target: Path, onnx: Path | None) -> int:
+def fine_tune(order: Order, target: Path, onnx: Path | None, *, as_json: bool = False) -> int:
     """Train an encoder and write it to `target`, and in 8 bits to `onnx`; returns how many articles were refused.
 
     Raises
@@ -48,7 +53,7 @@ def fine_tune(order: Order, target: Path, onnx: Path | None) -> int:
     if onnx is not None:
         check_onnx()
     settings = load_settings()
-    folder = minilm_folder() if order.base == "minilm" else Path(order.base)
+    folder = model_folder("--base", order.base)
     base = TransformerEncoder(folder, settings.encoder, name=order.base)
     articles, refused = _read(order.labelled, settings)
     stories = labelled_stories(articles, labels_of(articles, order.labels))
@@ -67,10 +72,15 @@ def fine_tune(order: Order, target: Path, onnx: Path | None) -> int:
         model, losses = train_encoder(folder, stories, vectors, recipe, n_mined=len(mined), progress=progress)
     model.save(str(target))
     last = losses[-_SHOWN_STEPS:]
-    say(f"{target}: {recipe.steps} steps, loss {sum(last) / len(last):.3f} in the last {len(last)}")
+    loss = sum(last) / len(last)
+    say(f"{target}: {recipe.steps} steps, loss {loss:.3f} in the last {len(last)}")
+    told: dict[str, Any] = {"path": str(target), "steps": recipe.steps, "loss": loss, "stories": len(stories), "mined": len(mined)}
     if onnx is not None:
         manifest = export_onnx(target, onnx, QuantisationSettings(), name=onnx.name, base=order.base)
         say(f"{onnx}: {manifest.dimensions} dimensions, {(onnx / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+        told["onnx"] = {"path": str(onnx), "dimensions": manifest.dimensions, "bytes": (onnx / "model.onnx").stat().st_size}
+    if as_json:
+        click.echo(msgspec.json.encode(told))
     return refused
 
 

@@ -76,8 +76,7 @@ def measure_ranking(session: Session, asked: Asked) -> None:
     if asked.as_json:
         click.echo(msgspec.json.encode([{"score": name, **_forecast_json(forecast)} for name, forecast in rows.items()]))
         return
-    for line in _lines(rows):
-        click.echo(line)
+    screen.tell(_lines(rows))
 
 
 def tune(session: Session, asked: Asked, *, name: str, path: Path) -> None:
@@ -102,8 +101,7 @@ def tune(session: Session, asked: Asked, *, name: str, path: Path) -> None:
     if asked.as_json:
         click.echo(msgspec.json.encode(_tuning_json(found)))
     else:
-        for line in _tuning_lines(found):
-            click.echo(line)
+        screen.tell(_tuning_lines(found))
     if not found.is_better:
         say(f"nothing better than profile {start} was found; {path} is not written")
         return

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import numpy as np
 
@@ -46,7 +47,7 @@ class Order:
     leave_one_out: bool
 
 
-def learn_same_story(order: Order, target: Path, report: Path | None) -> int:
+def learn_same_story(order: Order, target: Path, report: Path | None, *, as_json: bool = False) -> int:
     """Learn the decision for each encoder and write it; returns how many articles were refused.
 
     Decisions for other encoders that `target` holds already are kept.
@@ -79,6 +80,8 @@ def learn_same_story(order: Order, target: Path, report: Path | None) -> int:
     file = SameStoryFile(FORMAT_VERSION, f"ranker {__version__} train same-story", trained_on, dict(sorted(models.items())), fallback)
     write_same_story(file, target)
     say(f"{target}: {', '.join(order.encoders)}, from {len(inputs)} labelled inputs")
+    if as_json:
+        click.echo(msgspec.json.encode(told))
     if report is not None:
         output.write_output(report, msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n")
     return refused

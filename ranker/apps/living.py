@@ -37,8 +37,7 @@ def measure_live(session: Session, *, every_hours: float, as_json: bool) -> None
     if as_json:
         click.echo(msgspec.json.encode(live_json(result)))
         return
-    for line in live_lines(result):
-        click.echo(line)
+    screen.tell(live_lines(result))
 
 
 def live_json(result: LiveResult) -> dict[str, object]:

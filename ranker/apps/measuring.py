@@ -10,7 +10,7 @@ from typing import Any
 import click
 import msgspec
 
-from ranker.apps import output
+from ranker.apps import output, screen
 from ranker.apps.figures import Compared, comparison_lines, figures_json, figures_lines
 from ranker.apps.reasoning import tell_doubts
 from ranker.apps.session import Request, Session, overrides_of, say, tell_clamped
@@ -100,8 +100,7 @@ def measure(session: Session, asked: Measuring) -> None:
     if asked.as_json:
         click.echo(msgspec.json.encode(_measured_json(measured)))
     else:
-        for line in _lines(measured):
-            click.echo(line)
+        screen.tell(_lines(measured))
     _tell_unlabelled(measured)
 
 
@@ -209,8 +208,7 @@ def _sweep(session: Session, truth: _Truth, sweep: Sweep, asked: Measuring) -> N
         rows = [{"value": value, **_measured_json(point)} for value, point in zip(sweep.values, points, strict=True)]
         click.echo(msgspec.json.encode({"sweep": sweep.key, "values": rows}))
     else:
-        for line in _sweep_lines(sweep, points):
-            click.echo(line)
+        screen.tell(_sweep_lines(sweep, points))
     if asked.plot is not None:
         output.write_output(asked.plot, _picture(sweep, points, asked.plot))
         say(f"wrote the plot to {asked.plot}")

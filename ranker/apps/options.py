@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ranker.apps import completion
+from ranker.apps.help import option, options
 from ranker.errors import ArticleError
 
 if TYPE_CHECKING:
@@ -39,53 +41,79 @@ def finite(_: click.Context, __: click.Parameter, value: float) -> float:
     return value
 
 
+PROFILES = "balanced (default), newest, hottest, editorial, everyday, or one of the settings file."
+ENCODERS = "news-minilm (default), minilm, static, or any sentence-transformers name or path."
+
+_RANKING = "How it is ranked"
+_READING = "How it is read"
+
+
+def file_option(*names: str, **kwargs: Any) -> Callable[[AnyCommand], AnyCommand]:
+    """An option that takes a path, of which shells complete the rest."""
+    return option(*names, type=click.Path(path_type=Path), **kwargs)
+
+
+def settings_options(section: str = "") -> Callable[[AnyCommand], AnyCommand]:
+    """Options of every command that has settings."""
+    return options(
+        file_option("--config", section=section, help="Settings file (YAML); keys left out keep their defaults."),
+        option("--profile", shell_complete=completion.profiles, section=section, help=PROFILES),
+        option("--encoder", shell_complete=completion.encoders, section=section, help=ENCODERS),
+    )
+
+
+def inputs(name: str = "inputs", metavar: str = "INPUT...") -> Callable[[AnyCommand], AnyCommand]:
+    """Articles of any input format; shells complete the names of files."""
+    return click.argument(name, nargs=-1, required=True, metavar=metavar, type=click.Path())
+
+
 def common_options(command: AnyCommand) -> AnyCommand:
-    """Options of every command that reads articles."""
-    options = [
-        click.option("--config", type=click.Path(path_type=Path), help="Settings file (YAML); keys left out keep their defaults."),
-        click.option("--profile", help="balanced (default), newest, hottest, editorial, everyday, or one of the settings file."),
-        click.option("--weights", metavar="W", help="Weights of the blend: quality:0.2,heat:0.5,recency:0.3."),
-        click.option("--encoder", help="news-minilm, minilm, static, or any sentence-transformers name or path."),
-        click.option(
-            "--corrections", type=click.Path(path_type=Path), help="What editors joined, parted, pinned, hid or made leads (YAML, JSON)."
+    """Options of every command that reads articles and ranks them."""
+    ranking = options(
+        settings_options(_RANKING),
+        option("--weights", metavar="W", section=_RANKING, help="Weights of the blend: quality:0.2,heat:0.5,recency:0.3."),
+        option(
+            "--as-of", callback=as_of, metavar="TIME", section=_RANKING,
+            help="Rank as it was at this moment (2026-03-11T18:00:00Z), without anything later; default: the newest article's time.",
         ),
-        click.option(
-            "--as-of", callback=as_of, help="Rank as it was at this moment, without anything later; default: the newest article's time."
+        file_option(
+            "--corrections", section=_RANKING, help="What editors joined, parted, pinned, hid or made leads (YAML, JSON)."
         ),
-        click.option("--no-cache", is_flag=True, help="Neither use nor keep vectors of earlier runs."),
-        click.option("--strict", is_flag=True, help="Stop at the first article that is refused."),
-        click.option("--report", type=click.Path(path_type=Path), help="Write counts and refusals to this file (JSON)."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")(command)
+        option("--no-cache", is_flag=True, section=_RANKING, help="Neither use nor keep vectors of earlier runs."),
+    )  # fmt: skip
+    reading = options(
+        option("--strict", is_flag=True, section=_READING, help="Stop at the first article that is refused."),
+        file_option("--report", section=_READING, help="Write counts and refusals to this file (JSON)."),
+    )
+    return inputs()(ranking(reading(command)))
 
 
-def forecast_options(command: AnyCommand) -> AnyCommand:
+def forecast_options(section: str = "") -> Callable[[AnyCommand], AnyCommand]:
     """Options of commands that measure an order by what came after it."""
     hours = click.FloatRange(min=0, min_open=True)
-    options = [
-        click.option("--horizon", type=hours, callback=finite, default=3.0, show_default=True, help="Hours ahead that are foretold."),
-        click.option("--every", type=hours, callback=finite, default=3.0, show_default=True, help="Hours from moment to moment."),
-        click.option(
-            "--alive",
-            type=hours,
-            callback=finite,
-            default=48.0,
-            show_default=True,
+    return options(
+        option(
+            "--horizon", type=hours, callback=finite, default=3.0, show_default=True, metavar="HOURS", section=section,
+            help="Hours ahead that are foretold.",
+        ),
+        option(
+            "--every", type=hours, callback=finite, default=3.0, show_default=True, metavar="HOURS", section=section,
+            help="Hours from moment to moment.",
+        ),
+        option(
+            "--alive", type=hours, callback=finite, default=48.0, show_default=True, metavar="HOURS", section=section,
             help="Hours a story stays in the list after its last article.",
         ),
-        click.option(
-            "--gain",
-            type=click.Choice(["articles", "groups"]),
-            default="articles",
-            show_default=True,
+        option(
+            "--gain", type=click.Choice(["articles", "groups"]), default="articles", show_default=True, section=section,
             help="New articles, or publisher groups new to the story.",
         ),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+    )  # fmt: skip
+
+
+def json_option(shape: str = "") -> Callable[[AnyCommand], AnyCommand]:
+    """The option of every command whose answer is for reading: the same answer for programs."""
+    return option("--json", "as_json", is_flag=True, help=f"As JSON{f', {shape}' if shape else ''}.")
 
 
 def named_file(output: Path | None) -> Path | None:

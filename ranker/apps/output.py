@@ -63,6 +63,12 @@ def stories_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
     return _json_lines(rows) if form == "jsonl" else _parquet([_plain(row) for row in rows], "stories")
 
 
+def first_stories_bytes(ranking: Ranking, limit: int) -> bytes:
+    """The first places of the list, and what is folded under them, as JSON Lines."""
+    first = (ranked for ranked in ranking.stories.with_folded() if ranked.rank <= limit)
+    return _json_lines([story_json(ranked, ranking) for ranked in first])
+
+
 def related_bytes(ranking: Ranking, form: OutputFormat) -> bytes:
     """Related lists: JSON Lines and Parquet hold one article a row, CSV one related item a row."""
     corpus = ranking.grouping.corpus

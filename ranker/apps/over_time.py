@@ -9,16 +9,21 @@ from typing import Any
 
 import click
 
-from ranker.apps.options import as_of, common_options, finish, forecast_options, named_file, request_of
+from ranker.apps.help import Command, option
+from ranker.apps.options import as_of, common_options, file_option, finish, forecast_options, inputs, json_option, named_file, request_of
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    short_help="Rank as it was, at one moment after the other.",
+    examples=["ranker replay articles/ --every 6h --output series.jsonl"],
+)
+@option("--every", required=True, metavar="TIME", help="Time between two rankings: 30m, 1h, 1d.")
+@option("--from", "start", callback=as_of, metavar="TIME", help="First moment; default: the time of the first article.")
+@option("--to", "end", callback=as_of, metavar="TIME", help="Last moment; default: the time of the last article.")
+@option("--limit", type=click.IntRange(min=1), metavar="N", help="Write only so many first stories of each ranking; default: all.")
+@file_option("--output", "-o", help="Write here (JSON Lines) instead of standard output.")
 @common_options
-@click.option("--every", required=True, help="Time between two rankings: 30m, 1h, 1d.")
-@click.option("--from", "start", callback=as_of, help="First moment; default: the time of the first article.")
-@click.option("--to", "end", callback=as_of, help="Last moment; default: the time of the last article.")
-@click.option("--limit", type=click.IntRange(min=1), help="Write only so many first stories of each ranking; default: all.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write here (JSON Lines) instead of standard output.")
 def replay(every: str, start: datetime | None, end: datetime | None, limit: int | None, output: Path | None, **common: Any) -> None:
     """Rank as it was at one moment after the other, each time without anything that came later."""
     from ranker.apps import replaying
@@ -34,10 +39,14 @@ def replay(every: str, start: datetime | None, end: datetime | None, limit: int 
     finish(session)
 
 
-@click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN_A [RUN_B]")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Stories shown of each kind.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, one comparison a line.")
+@click.command(
+    cls=Command,
+    short_help="What entered, left and moved between two runs.",
+    examples=["ranker diff before.jsonl after.jsonl", "ranker diff series.jsonl --limit 3", "ranker diff before.jsonl after.jsonl --json"],
+)
+@inputs("runs", "RUN_A [RUN_B]")
+@option("--limit", type=click.IntRange(min=1), metavar="N", default=20, show_default=True, help="Stories shown of each kind.")
+@json_option("one comparison a line")
 def diff(runs: Sequence[str], limit: int, as_json: bool) -> None:
     """What entered, left and moved between two runs, and the signal that did it.
 
@@ -51,12 +60,16 @@ def diff(runs: Sequence[str], limit: int, as_json: bool) -> None:
     replaying.diff(runs, limit=limit, as_json=as_json)
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    short_help="Search settings that foretell your own stream.",
+    examples=["ranker tune stream.jsonl --output tuned.yaml", "ranker tune stream.jsonl --profile hottest --output tuned.yaml --json"],
+)
+@forecast_options()
+@file_option("--output", "-o", required=True, help="Settings file (YAML) with the new profile.")
+@option("--name", default="tuned", show_default=True, help="Name of the new profile.")
+@json_option()
 @common_options
-@forecast_options
-@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="Settings file (YAML) with the new profile.")
-@click.option("--name", default="tuned", show_default=True, help="Name of the new profile.")
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 def tune(horizon: float, every: float, alive: float, gain: str, output: Path, name: str, as_json: bool, **common: Any) -> None:
     """Search settings of heat and blend on the first half of your own stream, measure them on the second, write a profile.
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ranker.apps.options import EXIT_REFUSED, finite
+from ranker.apps.help import Group, option
+from ranker.apps.options import EXIT_REFUSED, file_option, finite, inputs, json_option
 
 if TYPE_CHECKING:
     from ranker.articles.article import Article
@@ -23,25 +24,29 @@ _RULE_CELLS = 34
 _LISTS = ("own_feeds", "known_providers", "topic_terms")
 
 
-@click.group()
+@click.group(cls=Group, short_help="Learn what an article is worth by itself.")
 def quality() -> None:
     """The scorecard: what an article is worth by itself."""
 
 
-@quality.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILES...")
-@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="The scorecard, a settings file (YAML).")
-@click.option("--config", type=click.Path(path_type=Path), help="Settings to start from: points, lists of feeds, providers and terms.")
-@click.option(
+@quality.command(
+    short_help="Learn the scorecard from articles that carry quality.",
+    examples=["ranker quality fit rated.jsonl --output scorecard.yaml", "ranker quality fit rated.jsonl --output scorecard.yaml --json"],
+)
+@inputs("files", "FILES...")
+@file_option("--output", "-o", required=True, help="The scorecard, a settings file (YAML).")
+@file_option("--config", help="Settings to start from: points, lists of feeds, providers and terms.")
+@option(
     "--test-share",
     type=click.FloatRange(0, 1, max_open=True),
     callback=finite,
     default=0.5,
     show_default=True,
+    metavar="SHARE",
     help="Share of the articles that the figures are measured on.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which articles these are.")
-@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@option("--seed", type=click.IntRange(min=0), metavar="N", default=0, show_default=True, help="Which articles these are.")
+@json_option()
 def fit(**order: Any) -> None:
     """Learn the scorecard that gives articles the quality they carry; FILES are articles of any input format.
 
@@ -85,7 +90,7 @@ def fit_quality(order: Order) -> int:
     """
     import msgspec
 
-    from ranker.apps import output
+    from ranker.apps import output, screen
     from ranker.apps.session import say
     from ranker.articles.reading import read_articles
     from ranker.settings_file import load_settings
@@ -99,8 +104,7 @@ def fit_quality(order: Order) -> int:
     if order.as_json:
         click.echo(msgspec.json.encode(_json(found)))
     else:
-        for line in _lines(found):
-            click.echo(line)
+        screen.tell(_lines(found))
     for name in found.card.left_out:
         say(f"rule {name} left out: points of age cannot be learned, for nobody knows when they were given")
     output.write_output(order.output, _settings_text(found).encode("utf-8"))

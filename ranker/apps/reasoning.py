@@ -102,8 +102,7 @@ def tell_pairs(ranking: Ranking, pairs: Sequence[DoubtfulPair], labels: Mapping[
         if as_json:
             click.echo(msgspec.json.encode(_pair_json(pair, ranking, labels)))
         else:
-            for line in _pair_lines(pair, ranking, labels):
-                click.echo(screen.printable(line))
+            screen.tell(map(screen.printable, _pair_lines(pair, ranking, labels)))
 
 
 def _pair_json(pair: DoubtfulPair, ranking: Ranking, labels: Mapping[str, str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from ranker.pipeline import rank_articles
 from ranker.places import models_folder
 from ranker.ranking.blend import SIGNALS
 from ranker.ranking.movement import Moved, Movement, Placed, movement
+from ranker.ranking.sentences import why_moved
 from ranker.vectors.background import load_background
 from ranker.vectors.cache import embed
 from ranker.vectors.encoder import load_encoder
@@ -31,7 +32,6 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOST_MOMENTS = 100_000  # more is a slip of the pen in --every
 _AT = "@"  # between a series' file and one of its moments
-_SHOWN_CHANGE = 5e-4  # of a contribution; less would be shown as 0.000
 
 
 def parsed_duration(text: str) -> timedelta:
@@ -229,8 +229,7 @@ def diff(names: Sequence[str], *, limit: int, as_json: bool) -> None:
         if as_json:
             click.echo(msgspec.json.encode(_movement_json(before, after, found)))
         else:
-            for line in _movement_lines(before, after, found, limit):
-                click.echo(line)
+            screen.tell(_movement_lines(before, after, found, limit))
 
 
 def _movement_lines(before: Run, after: Run, found: Movement, limit: int) -> Iterator[str]:
@@ -244,32 +243,20 @@ def _movement_lines(before: Run, after: Run, found: Movement, limit: int) -> Ite
 
 
 def _section(name: str, stories: Sequence[Sequence[str]], limit: int) -> Iterator[str]:
-    """The lines of each story, cut to the width of the screen."""
+    """The lines of each story: its title cut to the width of the screen, what moved it whole."""
     if stories:
         yield name
         width = screen.console().width
-        for line in (line for lines in stories[:limit] for line in lines):
-            yield screen.cut(f"  {screen.printable(line)}", width)
+        for title, *why in stories[:limit]:
+            yield screen.cut(f"  {screen.printable(title)}", width)
+            yield from (f"  {screen.printable(line)}" for line in why)
         if len(stories) > limit:
             yield f"  and {len(stories) - limit} more"
 
 
 def _moved_lines(item: Moved) -> Sequence[str]:
     places = f"#{item.before.rank} -> #{item.after.rank}"
-    return f"{places:<12} {item.after.title}", f"{'':<12} {_why(item)}"
-
-
-def _why(item: Moved) -> str:
-    """What moved a story, the cause first."""
-    changes = sorted(item.changes.items(), key=lambda change: (change[0] != item.cause, -abs(change[1])))
-    shown = ", ".join(f"{name} {change:+.3f}" for name, change in changes if abs(change) >= _SHOWN_CHANGE)
-    new = f", {screen.many(item.new_articles, 'new article')}" if item.new_articles else ""
-    if item.cause == "rule":
-        return f"rule of the list ({', '.join(dict.fromkeys((*item.before.rules, *item.after.rules)))}{new})"
-    if item.cause == "others":
-        others = f"passed by {item.overtaken_by}" if item.places < 0 else "others fell"
-        return f"{others} ({shown or 'own score unchanged'}{new})"
-    return f"{shown or item.cause}{new}"
+    return f"{places:<12} {item.after.title}", f"{'':<12} {why_moved(item)}"
 
 
 def _movement_json(before: Run, after: Run, found: Movement) -> dict[str, Any]:

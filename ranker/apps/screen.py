@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import errno
-import math
+import re
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
-from ranker.ranking.order import Adjustment
+from ranker.ranking import sentences
 from ranker.ranking.ranked import RankedStory
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+added_up, many, moved = sentences.added_up, sentences.many, sentences.moved
+named, printable = sentences.named, sentences.printable
+
 _HOURS_PER_DAY = 24.0
 _SECONDS_PER_HOUR = 3600.0
 _AGES_IN_HOURS_BELOW = 48.0
 _PLAIN_SECONDS = 5.0  # between two lines that a long piece of work prints where there is no terminal
 _SCORE_DIGITS = 3
+_FURTHER_IN = "    "  # before what is left of a line that was broken
+_TERMS_FROM_CELLS = 64  # a narrower table leaves out what the signals add, so that titles keep their room
 _LEAST_TITLE_CELLS = 20  # a title gets these even where the terminal is too narrow for them
 
 
@@ -38,25 +44,6 @@ def console(*, stderr: bool = False, width: int | None = None) -> Console:
     return Screen(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
-def printable(text: str) -> str:
-    """`text` for a terminal: control characters, and bytes of a file's name that are no UTF-8, as escapes."""
-    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode("ascii") for mark in text)
-
-
-def added_up(terms: Sequence[float], digits: int) -> list[str]:
-    """The terms of a sum rounded for the eye, and behind them their sum: what is shown adds up as it is shown.
-
-    Rounded one by one they might miss the sum by a digit, so the largest remainders are rounded up instead.
-    """
-    scaled = [term * 10**digits for term in terms]
-    whole = [math.floor(term) for term in scaled]
-    total = round(math.fsum(scaled))
-    by_remainder = sorted(range(len(terms)), key=lambda i: (whole[i] - scaled[i], i))
-    for i in by_remainder[: total - sum(whole)]:
-        whole[i] += 1
-    return [f"{number / 10**digits:.{digits}f}" for number in (*whole, total)]
-
-
 def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) -> Iterator[Text]:
     """Ranked stories, line by line: rank, score, what the signals add to it, publisher groups, age and lead title; then other coverage.
 
@@ -68,14 +55,11 @@ def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) ->
     """
     from rich.text import Text
 
-    paper = console(width=width)
-    yield Text(f"{'#':>3} {'score':>5} {'qual':>4} {'heat':>4} {'rec':>4} {'grps':>4} {'age':>4}  story", style="bold")
+    paper, has_terms = console(width=width), width >= _TERMS_FROM_CELLS
+    terms = f" {'qual':>4} {'heat':>4} {'rec':>4}" if has_terms else ""
+    yield Text(f"{'#':>3} {'score':>5}{terms} {'grps':>4} {'age':>4}  story", style="bold")
     for ranked in ranking.stories[:limit]:
-        blend = ranked.blend
-        *terms, score = added_up([blend.quality.contribution, blend.heat.contribution, blend.recency.contribution], _SCORE_DIGITS)
-        shown = " ".join(f"{term.removeprefix('0'):>4}" for term in terms)
-        numbers = f"{ranked.rank:>3} {score:>5} {shown} {ranked.counts.publisher_groups:>4} "
-        numbers += f"{story_age(ranked, ranking):>4}  "
+        numbers = _numbers(ranked, ranking, has_terms=has_terms)
         title = Text(named(ranked.lead), style="bold").wrap(paper, max(_LEAST_TITLE_CELLS, width - len(numbers)))
         for line in title:
             line.rstrip()
@@ -86,6 +70,14 @@ def ranking_lines(ranking: Ranking, *, limit: int, coverage: int, width: int) ->
         for line in (*moves, *_coverage_lines(ranked, ranking, coverage)):
             line.truncate(width, overflow="ellipsis")
             yield line
+
+
+def _numbers(ranked: RankedStory, ranking: Ranking, *, has_terms: bool) -> str:
+    """What stands before a story's title: rank, score, what the signals add to it, publisher groups, age."""
+    blend = ranked.blend
+    *terms, score = added_up([blend.quality.contribution, blend.heat.contribution, blend.recency.contribution], _SCORE_DIGITS)
+    shown = "".join(f" {term.removeprefix('0'):>4}" for term in terms) if has_terms else ""
+    return f"{ranked.rank:>3} {score:>5}{shown} {ranked.counts.publisher_groups:>4} {story_age(ranked, ranking):>4}  "
 
 
 def story_age(ranked: RankedStory, ranking: Ranking) -> str:
@@ -162,12 +154,6 @@ def _coverage_lines(ranked: RankedStory, ranking: Ranking, coverage: int) -> lis
     return lines
 
 
-def moved(move: Adjustment) -> str:
-    """What moved a story from its place by score, in words."""
-    about = f" ({move.because})" if move.because else ""
-    return f"{move.rule.replace('_', ' ')}{about}: #{move.by_score} by score, #{move.place} here"
-
-
 def cut(text: str, width: int) -> str:
     """`text` no wider than so many cells, an ellipsis where something is left out."""
     from rich.text import Text
@@ -177,16 +163,38 @@ def cut(text: str, width: int) -> str:
     return line.plain
 
 
-def many(count: int, noun: str) -> str:
-    """A number of things: "1 text", "2 texts"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def named(article: Article) -> str:
-    """An article's title with its provider behind it, where it has one."""
-    return f"{article.title} ({article.provider.name})" if article.provider.name else article.title
-
-
 def _told(article: Article) -> str:
     """An article's title with its provider before it, where it has one."""
     return f"{article.provider.name}: {article.title}" if article.provider.name else article.title
+
+
+def columns() -> int:
+    """Cells of a line of standard output: what COLUMNS says, else the terminal's, else 80."""
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def tell(lines: Iterable[str]) -> None:
+    """Lines on standard output; on a terminal they are broken between words, never in one, and go on a little further in."""
+    import click
+
+    width = columns() if sys.stdout.isatty() else None
+    for line in lines:
+        for part in broken(line, width):
+            click.echo(part)
+
+
+def broken(line: str, width: int | None) -> list[str]:
+    """`line` in pieces of at most so many cells, broken between words; a longer word, and without a width the line, stay whole."""
+    from rich.cells import cell_len
+
+    if width is None or cell_len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    pieces = [indent]
+    for word in re.findall(r"\S+\s*", line):
+        if pieces[-1].strip() and cell_len(pieces[-1]) + cell_len(word.rstrip()) > width:
+            pieces.append(indent + _FURTHER_IN)
+        pieces[-1] += word
+    return [piece.rstrip() for piece in pieces]

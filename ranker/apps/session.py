@@ -16,7 +16,7 @@ import msgspec
 
 from ranker.apps import batch, output, screen
 from ranker.articles.dates import iso_text
-from ranker.articles.reading import Reading, known_at, newest_time, read_articles
+from ranker.articles.reading import Reading, folder_suffixes, known_at, newest_time, read_articles
 from ranker.articles.record import Refusal
 from ranker.errors import InputError
 from ranker.pipeline import Ranking, rank_articles, same_story_file
@@ -182,6 +182,12 @@ def rerank_to(session: Session, path: Path | None, form: str | None, *, limit: i
     return 0
 
 
+def first_stories(session: Session, limit: int) -> None:
+    """The first stories of the list on standard output, one JSON object a line."""
+    _tell_list(session.ranking)
+    deliver(output.first_stories_bytes(session.ranking, limit), None, write=True, what="stories")
+
+
 def rerank_in_place(session: Session, *, write: bool, diff: bool, set_published: bool) -> int:
     """The front matter files brought up to date; returns how many were left for a reason."""
     if not session.reading.digests and (session.reading.refusals or not session.reading.articles):
@@ -281,6 +287,8 @@ def _tell_counts(session: Session) -> None:
     ]
     extra = "".join(f", {text}" for number, text in notes if number)
     say(f"{count_of(len(session.reading.articles), 'article')} from {count_of(counts.files, 'file')}{extra}")
+    if not counts.files:
+        say(f"there is nothing to read in {', '.join(session.request.inputs)}; of a folder these are read: {', '.join(folder_suffixes())}")
     if session.reading.articles:
         source = (
             "as asked"

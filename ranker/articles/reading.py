@@ -36,6 +36,13 @@ _BY_SUFFIX: dict[str, Format] = {
 }  # fmt: skip
 # Suffixes that a folder is searched for; .json and .xml are told apart by what is in them.
 _READ_IN_FOLDERS = frozenset({*_BY_SUFFIX, ".json", ".xml"})
+
+
+def folder_suffixes() -> list[str]:
+    """Suffixes of the files of a folder that are read, sorted."""
+    return sorted(_READ_IN_FOLDERS)
+
+
 _RECORDS = {
     "jsonl": json_lines_records,
     "json": json_array_records,

@@ -31,7 +31,8 @@ def labels_of(articles: Sequence[Article], source: str) -> dict[str, str]:
     path = Path(source)
     labels = _from_file(articles, path) if path.is_file() else _from_field(articles, source)
     if not labels:
-        raise InputError(f"--labels {source}: no article has such a label")
+        what = "name a field of the articles, or a file with columns story and id, webUrl or file"
+        raise InputError(f"--labels {source}: no article has such a label; {what}")
     return labels
 
 

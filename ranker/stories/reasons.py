@@ -92,6 +92,14 @@ def doubtful_pairs(grouping: Grouping, *, limit: int) -> list[DoubtfulPair]:
     return list(_told(grouping, order, chance))
 
 
+def pair_told(grouping: Grouping, left: int, right: int) -> DoubtfulPair:
+    """The articles in two rows, near or not, doubtful or not."""
+    chance = probability(grouping.model.log_odds(grouping.score.of_pairs(np.array([left]), np.array([right]))))
+    reasons = _reasons(grouping, np.array([left]), np.array([right]))
+    articles, labels = grouping.corpus.articles, grouping.labels
+    return DoubtfulPair(articles[left].id, articles[right].id, float(chance[0]), bool(labels[left] == labels[right]), reasons)
+
+
 def mistaken_pairs(grouping: Grouping, stories: Sequence[str | None], *, limit: int) -> list[DoubtfulPair]:
     """The near pairs that were decided against their labels, surest mistakes first; ties by rows.
 

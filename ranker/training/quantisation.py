@@ -126,7 +126,7 @@ def check_onnx() -> None:
     try:
         import onnx  # noqa: F401 - whether it is there is all that is asked
     except ImportError as error:
-        raise InputError(f"writing ONNX needs the package onnx ({error}); install ranker[train]") from error
+        raise InputError(f"writing ONNX needs the package onnx ({error}); pip install 'ranker[train]'") from error
 
 
 def _read(model: Path) -> tuple[_Config, Mapping[str, Vectors]]:

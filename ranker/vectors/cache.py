@@ -120,14 +120,16 @@ class VectorCache:
 
 
 def open_cache(settings: CacheSettings) -> VectorCache | None:
-    """The cache that the settings ask for; None if they ask for none.
-
-    Its folder is the setting's, else the environment's `RANKER_CACHE_DIR`, else the user's cache folder.
-    """
+    """The cache that the settings ask for; None if they ask for none."""
     if not settings.enabled:
         return None
+    return VectorCache(cache_file(settings), max_bytes=settings.max_megabytes * 1e6)
+
+
+def cache_file(settings: CacheSettings) -> Path:
+    """Where vectors are kept: in the setting's folder, else the environment's `RANKER_CACHE_DIR`, else the user's cache folder."""
     folder = settings.directory or os.environ.get("RANKER_CACHE_DIR") or platformdirs.user_cache_dir("ranker", appauthor=False)
-    return VectorCache(Path(folder).expanduser() / _FILE, max_bytes=settings.max_megabytes * 1e6)
+    return Path(folder).expanduser() / _FILE
 
 
 def embed(texts: Sequence[str], encoder: Encoder, cache: VectorCache | None, *, progress: Progress | None = None) -> Embedding:

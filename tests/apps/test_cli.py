@@ -267,6 +267,8 @@ def test_a_static_model_is_made_of_the_titles_and_texts_given(
         return type("Manifest", (), {"dimensions": settings.dimensions})
 
     monkeypatch.setattr(distillation, "distill", distill)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
     told = ranker("models", "distill", desk, "-o", tmp_path / "new", "--teacher", teacher, "--dimensions", "64")
     ((folder, texts, target, dimensions, named),) = made
     assert (folder, target, dimensions, named) == ("model" if teacher == "minilm" else teacher, tmp_path / "new", 64, teacher)
@@ -333,7 +335,9 @@ def test_every_command_ends_with_3_if_some_input_was_refused(command: tuple[str,
 
 def test_an_empty_folder_is_no_error(tmp_path: Path, ranker: Command) -> None:
     told = ranker("rerank", tmp_path, *STATIC)
-    assert (told.returncode, told.stdout, told.stderr) == (0, "", "ranker: 0 articles from 0 files\n")
+    counts, hint = told.stderr.splitlines()
+    assert (told.returncode, told.stdout, counts) == (0, "", "ranker: 0 articles from 0 files")
+    assert hint.startswith(f"ranker: there is nothing to read in {tmp_path}; of a folder these are read: .atom, .csv, ")
 
 
 @pytest.mark.parametrize(
@@ -342,7 +346,7 @@ def test_an_empty_folder_is_no_error(tmp_path: Path, ranker: Command) -> None:
         (("rerank",), "Missing argument 'INPUT...'"),
         (("rerank", "nowhere.md"), "nowhere.md: no such file or folder"),
         (("rerank", ".", "--frob"), "No such option"),
-        (("frob",), "No such command 'frob'"),
+        (("frob",), "there is no command 'frob'"),
         (("rerank", ".", "--as-of", "yesterday"), "'yesterday' is no date; write it as 2026-03-11T18:00:00Z"),
         (("rerank", ".", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read (No such file or directory)"),
         (("rerank", ".", "--config", "wrong.yaml"), "wrong.yaml"),

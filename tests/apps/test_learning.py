@@ -336,7 +336,7 @@ def test_stories_of_one_article_each_are_too_little_to_learn_from(tmp_path: Path
 
 
 def test_an_input_without_labels_is_refused(sets: tuple[Path, Path], target: Path, train: Command) -> None:
-    assert refused(train(*sets, "--labels", "nowhere")) == "ranker: --labels nowhere: no article has such a label"
+    assert refused(train(*sets, "--labels", "nowhere")).startswith("ranker: --labels nowhere: no article has such a label; name a field")
     assert not target.exists()
 
 

@@ -73,7 +73,8 @@ def test_labels_may_be_a_field_of_the_articles(ranker: Command) -> None:
 
 def test_articles_without_labels_cannot_be_measured(desk: Path, ranker: Command) -> None:
     told = ranker("evaluate", desk, *STATIC, "--labels", "nowhere")
-    assert (told.returncode, told.stderr.splitlines()[-1]) == (2, "ranker: --labels nowhere: no article has such a label")
+    assert told.returncode == 2
+    assert told.stderr.splitlines()[-1].startswith("ranker: --labels nowhere: no article has such a label; name a field of the articles")
 
 
 def test_a_seed_draws_other_intervals_of_the_same_figures(ranker: Command) -> None:

@@ -114,7 +114,32 @@ def test_a_wrapped_title_is_whole_and_stands_under_itself() -> None:
 
 
 def test_a_terminal_that_is_too_narrow_still_shows_words() -> None:
-    assert [line[INDENT:] for line in table(ranked(one("Lady Corinne aground")), width=30)[1:]] == ["Lady Corinne aground", "(The Albion)"]
+    head, *lines = table(ranked(one("Lady Corinne aground")), width=30)
+    assert head == "  # score grps  age  story"
+    assert [line[len(head) - len("story") :] for line in lines] == ["Lady Corinne aground", "(The Albion)"]
+
+
+def test_a_narrow_table_leaves_out_what_the_signals_add(ranking: Ranking) -> None:
+    story = ranking.stories[0]
+    assert table(ranking, width=63)[1].startswith(f"  1 {story.score:.3f}    3   6h  Quake of magnitude 6.8")
+    assert table(ranking, width=64)[0] == HEAD
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 80])
+@pytest.mark.parametrize(
+    "line", ["balanced  0.6278 (0.517-0.732)  0.7080 (0.621-0.785)", "  aground on a ledge, 61 passengers ashore: 0.25"]
+)
+def test_a_line_that_is_too_long_is_broken_between_words(line: str, width: int) -> None:
+    pieces = screen.broken(line, width)
+    assert " ".join(" ".join(pieces).split()) == " ".join(line.split())
+    assert max(map(cell_len, pieces)) <= width
+    assert all(piece.startswith("    ") for piece in pieces[1:])
+
+
+def test_a_line_is_not_broken_where_there_is_room_or_no_screen() -> None:
+    assert screen.broken("a  b", 4) == ["a  b"]
+    assert screen.broken("word " * 40, None) == ["word " * 40]
+    assert screen.broken("unbreakable", 4) == ["unbreakable"]
 
 
 # Rules of the list

@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from ranker.apps.store import _size
+from ranker.apps.sizes import size_text
 from ranker.articles.article import Article
 from ranker.desk.records import Change, Decided, Event, KeptArticle, StoryRecord, StoryState
 from ranker.desk.sqlite import SqliteStore
@@ -117,7 +117,7 @@ def test_what_is_told_fits_a_screen(ranker: Command, path: Path) -> None:
     ("count", "words"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (999_949, "999.9 kB"), (999_951, "1.0 MB"), (3.2e15, "3200.0 TB")]
 )
 def test_sizes_are_for_people(count: float, words: str) -> None:
-    assert _size(count) == words
+    assert size_text(count) == words
 
 
 def test_an_export_is_imported_into_a_new_store(ranker: Command, path: Path, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_changing_is_refused_beside_a_service(ranker: Command, path: Path, comma
 def test_a_store_that_is_not_there_is_not_made(ranker: Command, tmp_path: Path, command: str) -> None:
     done = ranker("store", command, tmp_path / "none.sqlite")
     assert done.returncode == 2
-    assert "does not exist" in done.stderr
+    assert "there is no file" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

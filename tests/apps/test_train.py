@@ -89,10 +89,10 @@ def test_what_onnx_needs_is_asked_for_before_anything_is_read(tmp_path: Path, mo
         return ordinary(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"install ranker\[train\]"):
+    with pytest.raises(InputError, match=r"pip install 'ranker\[train\]'"):
         run(tmp_path / "nowhere.jsonl", "-o", tmp_path / "new", "--onnx", tmp_path / "small")
 
 
 def test_a_refused_article_is_told_in_the_exit_code(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ranker.apps.fine_tuning.fine_tune", lambda *_: 1)
+    monkeypatch.setattr("ranker.apps.fine_tuning.fine_tune", lambda *_, **__: 1)
     assert run(articles, "-o", tmp_path / "new").exit_code == 3

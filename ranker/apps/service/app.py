@@ -27,6 +27,7 @@ from ranker.apps.service import (
 from ranker.apps.service.document import completed
 from ranker.apps.service.guard import Guard
 from ranker.apps.service.logs import Logged
+from ranker.apps.service.page.router import router as page_router
 from ranker.apps.service.paging import Cursors
 from ranker.apps.service.problems import handle_problems
 from ranker.apps.service.recent import Recent
@@ -65,7 +66,7 @@ def create_app(running: Running, settings: Settings, *, profiles: Mapping[str, S
     app.state.running, app.state.settings, app.state.serving = running, settings, serving
     app.state.views, app.state.answers, app.state.has_keys = serving.views, serving.answers, bool(service.keys)
     handle_problems(app)
-    for router in (*ROUTERS, docs_page.router):
+    for router in (*ROUTERS, docs_page.router, page_router):
         app.include_router(router)
     app.state.methods = [
         (route.path_regex, route.methods or set()) for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ranker.apps.service.keys import OPEN_PATHS, Keys, check_role, wanted_role
+from ranker.apps.service.keys import OPEN_PATHS, Keys, check_origin, check_role, wanted_role
 from ranker.apps.service.problems import Problem, problem_response
 from ranker.apps.service.rates import Rates
 from ranker.settings import ServiceSettings
 
 BYTES_PER_MEGABYTE = 1_000_000
-_PARTS_OF_DOCS = "/docs/"
+_OPEN_FOLDERS = ("/docs/", "/page/")  # files that come with the service
+_SIGN_IN, _SIGN_OUT = "/sign-in", "/sign-out"
+_PAGES, _PAGE_FOLDER = frozenset({"/", "/related"}), "/stories/"  # for people: without a key they lead to where one is given
+_LONGEST_NEXT = 1000  # characters; a longer address is not gone back to
+_NO_KEY = 401
 _ENDLESS = "/stream"  # an answer that never ends has no HEAD
 
 
@@ -21,6 +28,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, settings: ServiceSettings) -> None:
         self._app = app
         self._keys, self._rates = Keys(settings), Rates(settings.rate_per_minute)
+        self._has_keys = bool(settings.keys)
         self._most_bytes = int(settings.max_body_megabytes * BYTES_PER_MEGABYTE)
         self._most_query = settings.max_query_characters
 
@@ -32,8 +40,7 @@ class Guard:
         try:
             added = self._checked(scope)
         except Problem as problem:
-            request_id = scope.get("state", {}).get("request_id")
-            await problem_response(problem, path=scope["path"], request_id=request_id)(scope, receive, send)
+            await self._refused(scope, problem)(scope, receive, send)
             return
 
         async def send_with_rate(message: Message) -> None:
@@ -46,6 +53,17 @@ class Guard:
             await self._answer_head(scope, receive, outward)
         else:
             await self._app(scope, self._bounded(receive), outward)
+
+    def _refused(self, scope: Scope, problem: Problem) -> Response:
+        """What becomes of a request that may not go on: a person who looks at a page is led to where a key is given."""
+        is_read_by_script = Headers(scope=scope).get("sec-fetch-dest") == "empty"
+        if problem.status_code != _NO_KEY or is_read_by_script or not _is_page(_path(scope)):
+            return problem_response(problem, path=scope["path"], request_id=scope.get("state", {}).get("request_id"))
+        query = scope["query_string"].decode("latin-1") if scope["method"] in {"GET", "HEAD"} else ""
+        wanted = quote(_path(scope) + (f"?{query}" if query else ""), safe="/")
+        after = f"?next={wanted}" if len(wanted) <= _LONGEST_NEXT else ""
+        headers = {"Location": f"{_root(scope)}{_SIGN_IN}{after}", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return Response(status_code=303, headers=headers)
 
     async def _answer_head(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What GET would answer, without its body."""
@@ -62,12 +80,15 @@ class Guard:
         if len(scope["query_string"]) > self._most_query:
             raise Problem(414, "The address is too long", f"At most {self._most_query:,} characters may stand after the question mark.")
         headers = Headers(scope=scope)
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if path in OPEN_PATHS or path.startswith(_PARTS_OF_DOCS):
+        path = _path(scope)
+        if path in OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
             return {}
+        if self._has_keys and path in {_SIGN_IN, _SIGN_OUT}:  # who tries keys has no more tries than a caller has requests
+            return self._rates.counted(f"{_SIGN_IN} {(scope.get('client') or ('',))[0]}") if scope["method"] == "POST" else {}
         caller = self._keys.caller(scope, headers)
         scope.setdefault("state", {})["caller"] = caller
         added = self._rates.counted(caller.id)
+        check_origin(caller, scope["method"], path, headers)
         check_role(caller, wanted_role(scope["method"], path))
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._most_bytes:
@@ -92,3 +113,15 @@ class Guard:
     def _too_large(self) -> Problem:
         limit = self._most_bytes / BYTES_PER_MEGABYTE
         return Problem(413, "The body is too large", f"At most {limit:g} MB are taken in one request (service.max_body_megabytes).")
+
+
+def _root(scope: Scope) -> str:
+    return str(scope.get("root_path", "")).rstrip("/")
+
+
+def _path(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix(_root(scope))
+
+
+def _is_page(path: str) -> bool:
+    return path in _PAGES or path.startswith(_PAGE_FOLDER)

@@ -40,7 +40,7 @@ class ListPage:
 
     Parameters
     ----------
-    asked : with a cursor, what the list was made with stands in `asked` afterwards.
+    asked : with a cursor, what the list was made with stands in `asked` afterwards, and the page is not `is_first`.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class ListPage:
         if asked.cursor is not None:
             found, self._position = self.serving.cursors.found(asked.cursor, asked.filters())
             asked = StoriesAsked.model_validate({**found.asked, "explain": asked.explain})
-        self.asked = asked
+        self.asked, self.is_first = asked, found is None
         self._settings = self.serving.settings_for(asked)
         self._filters = asked.filters()
         self._list_key = ("stories", self.edition.number, repr(sorted(self._filters.items())))
@@ -81,9 +81,9 @@ class ListPage:
         question = (self.limit, self.asked.explain, repr(sorted(self._filters.items())), *form)
         answer = self.known(request, form)
         if answer is not None:
-            return answer if self.asked.cursor is not None else recent.keep(question, answer)
+            return recent.keep(question, answer) if self.is_first else answer
         make = partial(self.serving.soon if self.is_quick else self.serving.apart, partial(self.made, form, write))
-        if self.asked.cursor is not None:
+        if not self.is_first:
             return await make()
         if self.serving.running.backlog() and (last := recent.last(question)) is not None:
             recent.renew(question, make)

@@ -31,10 +31,16 @@ MOST_RANKED = 2000  # articles of one request: a second or two of computing
 async def related_to_text(request: Request, asked: TextAsked) -> Response:
     """The story that a text would belong to, and its related list. Nothing of it is kept."""
     serving = serving_of(request)
-    return unkept(await serving.apart(lambda: encoded(_related(serving, asked))))
+    return unkept(await serving.apart(lambda: encoded(related_answer(serving, asked))))
 
 
-def _related(serving: Serving, asked: TextAsked) -> Json:
+def related_answer(serving: Serving, asked: TextAsked) -> Json:
+    """What is answered to a text that is not kept.
+
+    Raises
+    ------
+    Problem : 422, if the text is no article.
+    """
     fields: dict[str, Any] = {"title": asked.title, "excerpt": asked.excerpt, "provider": asked.provider}
     fields["publishedDateTime"] = asked.published_date_time or serving.now()
     try:

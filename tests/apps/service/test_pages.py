@@ -113,8 +113,8 @@ def test_what_is_still_good_is_not_sent_again(newsroom: Service) -> None:
 
 def test_who_asks_at_the_same_time_gets_the_same_page(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     first = newsroom.client.get("/v1/stories")
-    monkeypatch.setattr("ranker.apps.service.routes_stories._Page.known", lambda *_: None)
-    monkeypatch.setattr("ranker.apps.service.routes_stories._Page._story", None)  # nothing is made again
+    monkeypatch.setattr("ranker.apps.service.listing.ListPage.known", lambda *_: None)
+    monkeypatch.setattr("ranker.apps.service.listing.ListPage._story", None)  # nothing is made again
     assert newsroom.client.get("/v1/stories").content == first.content
 
 

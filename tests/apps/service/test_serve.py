@@ -22,7 +22,8 @@ from ranker.apps.cli import commands
 from ranker.apps.service.environment import service_settings
 from ranker.apps.service.keys import hashed_key
 from ranker.apps.service.sample import sample_articles, sample_clock, sample_settings_file
-from ranker.apps.service.serve import Asked, check_doors, store_file
+from ranker.apps.service.serve import Asked, check_doors
+from ranker.apps.service.store_file import store_file
 from ranker.articles.article import Article
 from ranker.errors import ArtifactError, SettingsError
 from ranker.settings_file import load_settings

@@ -1,0 +1,125 @@
+"""Live: what arrives is told, shown when it is wanted, and takes the focus from nobody; a lost connection is told and found again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from support.looked import asked, decide, ranked, shown, take_in, wait_for
+from support.places import Place, placed
+from support.serving import told
+from support.watched import Visit, Watched
+
+LOST = ("Failed to load resource", "request failed", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED_ENCODING")
+
+
+def following(watched: Watched) -> None:
+    """Wait until a page follows the changes of its service."""
+    with watched.page.expect_response(re.compile("/v1/changes/stream")) as answer:
+        watched.open()
+    assert answer.value.ok
+
+
+def test_a_new_story_is_told_and_shown_when_it_is_wanted(visit: Visit, desk: Place, keep: Callable[[Watched, str], None]) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    following(watched)
+    before, box = shown(watched), watched.page.locator("#filters [name=q]")
+    show = watched.page.locator("#show-new")
+    expect(show).to_be_hidden()
+    box.focus()
+    decide(desk, [told(12, 0, hours_ago=0.1)])
+    expect(show).to_be_visible()
+    expect(watched.page.locator("#live")).to_contain_text(re.compile("1 .*(changed|new)", re.IGNORECASE))
+    assert shown(watched) == before
+    assert watched.page.evaluate("document.activeElement.name") == "q"
+    keep(watched, "new-stories")
+    show.click()
+    wait_for(watched, ranked(desk))
+    assert len(shown(watched)) == len(before) + 1
+    expect(show).to_be_hidden()
+    assert watched.page.evaluate("document.activeElement !== document.body"), "the focus fell to the ground with the button"
+
+
+def test_a_story_that_grows_is_told(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    following(watched)
+    (story,) = {asked(desk, f"/v1/articles/a02-{number:03}")["story"] for number in range(1)}
+    decide(desk, [told(2, 1, hours_ago=0.1), told(2, 2, hours_ago=0.05)])
+    expect(watched.page.locator("#live")).not_to_be_empty()
+    show = watched.page.locator("#show-new")
+    if show.is_visible():
+        show.click()
+    wait_for(watched, ranked(desk))
+    expect(watched.page.locator(f"li.story[data-story={story}]")).to_contain_text("3 articles")
+
+
+def test_what_is_shown_anew_keeps_filters_and_weights(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    question = "weights=quality:0,heat:0,recency:1&topic=news"
+    with watched.page.expect_response(re.compile("/v1/changes/stream")):
+        watched.open(f"/?{question}")
+    decide(desk, [told(12, 0, hours_ago=0.1), told(13, 0, hours_ago=0.2, topics=("news",))])
+    watched.page.locator("#show-new").click()
+    wait_for(watched, ranked(desk, weights="quality:0,heat:0,recency:1", topic="news"))
+    assert "recency:1" in watched.page.url.replace("%3A", ":")
+
+
+def test_a_correction_elsewhere_is_followed(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    following(watched)
+    hidden = shown(watched)[0]
+    watched.page.request.post(desk.url + "/v1/corrections?wait=10", data={"action": "hide", "stories": [hidden]})
+    show = watched.page.locator("#show-new")
+    expect(show).to_be_visible()
+    show.click()
+    wait_for(watched, ranked(desk))
+    assert hidden not in shown(watched)
+
+
+def test_nothing_is_told_of_what_a_filter_leaves_out_for_good(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    with watched.page.expect_response(re.compile("/v1/changes/stream")):
+        watched.open("/?topic=news")
+    before = shown(watched)
+    decide(desk, [told(12, 0, hours_ago=0.1)])
+    watched.page.wait_for_timeout(500)  # milliseconds; it would be told by now
+    if watched.page.locator("#show-new").is_visible():  # it may ask, and then nothing is there
+        watched.page.locator("#show-new").click()
+    watched.page.wait_for_load_state("networkidle")
+    assert shown(watched) == before
+
+
+def test_a_lost_connection_is_told_and_found_again(visit: Visit, tmp_path: Path) -> None:
+    store = tmp_path / "desk.sqlite"
+    with placed(store) as place:
+        take_in(place)
+        watched, port = visit.page(place.url), int(place.url.rpartition(":")[2])
+        following(watched)
+        before = shown(watched)
+    watched.expect(*LOST)
+    live = watched.page.locator("#live")
+    expect(live).to_contain_text(re.compile("connection|lost|offline", re.IGNORECASE))
+    assert shown(watched) == before
+    with placed(store, port=port) as place:
+        decide(place, [told(12, 0, hours_ago=0.1)])
+        expect(watched.page.locator("#show-new")).to_be_visible(timeout=20_000)
+        expect(live).not_to_contain_text(re.compile("lost|offline", re.IGNORECASE))
+        watched.page.locator("#show-new").click()
+        wait_for(watched, ranked(place))
+
+
+@pytest.mark.parametrize("path", ["/related", "/docs"])
+def test_other_pages_follow_nothing(visit: Visit, desk: Place, path: str) -> None:
+    watched, asked_for = visit.page(desk.url), list[str]()
+    watched.page.on("request", lambda request: asked_for.append(request.url))
+    watched.open(path)
+    watched.page.wait_for_load_state("networkidle")
+    assert not [url for url in asked_for if url.endswith("/stream")]
