@@ -32,12 +32,15 @@ class DeskRounds(DeskState):
         leaving = np.array([self.window.slot_of[name] for name in intake.leaving], dtype=np.int64)
         left = Left([self.window.articles[slot].id for slot in leaving.tolist()], self.window.labels.rows[leaving].copy())
         self.window.remove(leaving)
+        undone = [(self._corrections.by_id[change.id], change.by) for change in intake.undone if change.id in self._corrections.by_id]
         disturbed = set(left.stories.tolist()) | self._corrected(intake)
         new, told = self._added(intake, now)
         cause = intake.cause(len(new))
         moved = self._named(self.window.regroup(new, disturbed, hurried=True), left, at=now, cause=cause, turn=turn)
         for correction in intake.corrections:
-            self._tell_of(correction, now, turn)
+            self._tell_of(correction, f"correction {correction.id} ({_said(correction, correction.by)})", now, turn)
+        for correction, by in undone:
+            self._tell_of(correction, f"correction {correction.id} undone ({_said(correction, by)})", now, turn)
         put = [
             KeptArticle(
                 change.article or self.window.articles[slot],
@@ -154,9 +157,7 @@ class DeskRounds(DeskState):
             raise AssertionError(f"{article.id} lives and is not kept")
         return replace(kept, article=article)
 
-    def _tell_of(self, correction: Correction, now: datetime, turn: Turn) -> None:
-        by = f" by {correction.by}" if correction.by else ""
-        cause = f"correction {correction.id} ({correction.action}{by})"
+    def _tell_of(self, correction: Correction, cause: str, now: datetime, turn: Turn) -> None:
         stories: dict[int, list[str]] = {}
         for name in (*correction.articles, *correction.others):
             if name in self.window.slot_of:
@@ -195,3 +196,8 @@ class DeskRounds(DeskState):
         moved = self._named(regrouped, Left([], np.zeros(0, dtype=np.int64)), at=now, cause=cause, turn=turn)
         if turn.events:
             self._commit_turn(turn, now, moved=moved)
+
+
+def _said(correction: Correction, by: str) -> str:
+    """What a correction does, and who says so or takes it back."""
+    return f"{correction.action} by {by}" if by else correction.action

@@ -270,6 +270,19 @@ def test_a_refused_correction_takes_what_came_with_it_along() -> None:
     assert desk.waiting() == 0
 
 
+@pytest.mark.parametrize("action", ["pin", "hide", "lead"])
+def test_whoever_listens_learns_of_a_correction_and_of_its_undoing_even_if_no_article_moved(action: str) -> None:
+    desk = filled()
+    before = all_events(desk)[-1].number
+    desk.correct(correction("c1", action, "q1"), now=NOW)
+    desk.undo("c1", by="Bob", now=NOW)
+    told = [(event.kind, event.articles, event.cause) for event in all_events(desk) if event.number > before]
+    assert told == [
+        ("corrected", ("q1",), f"correction c1 ({action} by Ann)"),
+        ("corrected", ("q1",), f"correction c1 undone ({action} by Bob)"),
+    ]
+
+
 def test_corrections_that_wait_are_made_and_undone_in_the_order_in_which_they_came() -> None:
     desk = filled()
     join, part = correction("c1", "join", "q1 f1"), correction("c2", "part", "q1", "f1")
