@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
 import time
@@ -41,6 +42,8 @@ def console(*, stderr: bool = False, width: int | None = None) -> Console:
             # Rich would end the program itself; the command line ends in one way whoever wrote.
             raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
 
+    if width is None and os.environ.get("TERM") == "dumb":
+        width = columns()  # of such a terminal Rich would take 80 for granted
     return Screen(stderr=stderr, width=width, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 

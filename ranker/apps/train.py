@@ -42,7 +42,7 @@ def encoder(output: Path, onnx: Path | None, as_json: bool, **order: Any) -> Non
 @train.command(
     "same-story",
     short_help="Learn when two articles are one story.",
-    examples=["ranker train same-story labelled.jsonl --encoder static --output same-story.json"],
+    examples=["ranker train same-story labelled.jsonl --output same-story.json"],
 )
 @inputs("labelled", "LABELLED...")
 @file_option("--output", "-o", required=True, help="The model (JSON); other encoders in it are kept.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from ranker.notebook.stories import StoryView
 from ranker.pipeline import Ranking
 from ranker.plots import Theme, article_map, coverage_timeline, heat_over_time, pair_scores, score_bars
-from ranker.plots.projection import Method
+from ranker.plots.projection import Method, Projection
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -20,6 +20,11 @@ class _Room(Protocol):
     @property
     def ranking(self) -> Ranking:
         """The ranking."""
+        ...
+
+    @property
+    def projection(self) -> Projection:
+        """Where its articles lie on a plane."""
         ...
 
     @property
@@ -36,7 +41,8 @@ class Plots:
     ) -> go.Figure:
         """All articles on a plane, near where they mean the like, coloured by story; see `ranker.plots.article_map`."""
         chosen = None if highlight is None else [story.ranked for story in highlight]
-        return article_map(self.ranking, highlight=chosen, method=method, theme=theme)
+        plane = self.projection if method is None else None
+        return article_map(self.ranking, highlight=chosen, method=method, projection=plane, theme=theme)
 
     def bars(self: _Room, *, limit: int = 20, theme: Theme = "light") -> go.Figure:
         """What each signal adds to the score of the first stories."""

@@ -19,6 +19,7 @@ from ranker.notebook.table import lines_html
 from ranker.notebook.whatif import HalfLives, Weights, named, overrides_of, same_groups
 from ranker.pipeline import Ranking, rank_articles, score_stories
 from ranker.places import models_folder
+from ranker.plots import Projection, projected
 from ranker.settings import Settings
 from ranker.settings_file import load_settings
 from ranker.stories.corrections import NO_CORRECTIONS, Corrections
@@ -60,6 +61,11 @@ class Room:
     def ranking(self) -> Ranking:
         """The ranking that all else is read from."""
         return self._made if self._made is not None else self._ranked_under(self.settings)
+
+    @cached_property
+    def projection(self) -> Projection:
+        """Where the articles lie on a plane, made once; see `ranker.plots.projected`."""
+        return projected(self.ranking.grouping.corpus.vectors)
 
     @property
     def name(self) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _NAME_CHARACTERS = 26
-_ROW_PIXELS, _FRAME_PIXELS = 24, 150
+_ROW_PIXELS, _FRAME_PIXELS = 24, 170
 _NAMED_CELLS = 16  # groups up to which each cell shows its number
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _TITLE_CHARACTERS = 46
-_ROW_PIXELS, _FRAME_PIXELS = 26, 150
+_ROW_PIXELS, _FRAME_PIXELS = 26, 170
 
 
 def score_bars(stories: Sequence[RankedStory], *, limit: int = 20, theme: Theme = "light") -> go.Figure:

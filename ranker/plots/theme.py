@@ -27,7 +27,7 @@ _ELLIPSIS = "\u2026"
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours of a theme: those of Okabe and Ito (2008), which the colour-blind tell apart, lighter where the ground is dark."""
+    """Colours of a theme: after Okabe and Ito (2008), which the colour-blind tell apart; all stand out from the ground by 3 to 1."""
 
     ground: str
     text: str
@@ -53,7 +53,7 @@ PALETTES: dict[Theme, Palette] = {
         text="#1f2328",
         muted="#8a929b",
         grid="#e3e6ea",
-        series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B58900", "#56B4E9", "#000000", "#7B5EA7"),
+        series=("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#B58900", "#2596D1", "#000000", "#7B5EA7"),
         scale=("#ffffff", "#cfe1f0", "#7fb3d8", "#0072B2", "#00355a"),
     ),
     "dark": Palette(

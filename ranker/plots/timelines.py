@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _NAME_CHARACTERS, _TITLE_CHARACTERS, _HEADING_CHARACTERS = 28, 46, 80
-_ROW_PIXELS, _FRAME_PIXELS = 24, 150
+_ROW_PIXELS, _FRAME_PIXELS = 24, 170
 _ONE_PIXELS = 8.0  # across a mark of one article; its area grows with the articles
 _TIME_AXIS = "published (UTC)"
 _ROLES = ("first report", "lead", "own words", "copy")

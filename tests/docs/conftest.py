@@ -30,3 +30,9 @@ def site(built: Site) -> Path:
     if not (built.folder / "docs" / "index.html").exists():
         pytest.fail(f"the site cannot be built:\n{built.told}")
     return built.folder
+
+
+@pytest.fixture(scope="session")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that all pages share: many of them rank the sample newsroom."""
+    return tmp_path_factory.mktemp("vectors")

@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from support import doc_shell
-from support.doc_blocks import Order, blocks, name, pages, steps
-from support.doc_reader import Reader
+from support.doc_blocks import ROOT, Order, blocks, name, pages, steps
 
 ELSEWHERE = {"docs/client.md": "tests/client/test_docs.py"}  # run there, with a service for it
 RUN = [page for page in pages() if name(page) not in ELSEWHERE and any(block.is_run for block in blocks(page))]
+AT_ONE_TIME = min(os.cpu_count() or 1, 4)
+
+Readings = Mapping[Path, "Future[subprocess.CompletedProcess[str]]"]
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Vectors that all pages share: many of them rank the sample newsroom."""
-    return tmp_path_factory.mktemp("vectors")
+def read(page: Path, folder: Path, vectors: Path) -> subprocess.CompletedProcess[str]:
+    """A page gone through in a process of its own."""
+    command = [sys.executable, "-m", "support.doc_run", str(page), str(folder), str(vectors)]
+    environ = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
+@pytest.fixture(scope="module")
+def readings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, vectors: Path) -> Iterator[Readings]:
+    """The pages whose tests are to run, several at one time."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and "readings" in item.fixturenames]
+    wanted = [Path(str(item.callspec.params["page"])) for item in items]
+    with ThreadPoolExecutor(AT_ONE_TIME) as pool:
+        yield {page: pool.submit(read, page, tmp_path_factory.mktemp(page.stem), vectors) for page in wanted}
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.model
 @pytest.mark.parametrize("page", [pytest.param(page, id=name(page)) for page in RUN])
-def test_what_the_page_says_is_what_happens(page: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "page"
-    folder.mkdir()
-    environ = doc_shell.environment(folder, cache)
-    for variable, value in environ.items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(folder)
-    with Reader(page, folder, environ) as reader:
-        for step in steps(page):
-            reader.take(step)
+def test_what_the_page_says_is_what_happens(page: Path, readings: Readings) -> None:
+    done = readings[page].result()
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, id=name(page)) for page in pages()])

@@ -21,6 +21,8 @@ from ranker.client import errors as client_errors
 from ranker.settings import Settings
 from ranker.settings_file import defaults_text, profile_names
 
+pytestmark = pytest.mark.xdist_group("site")  # one process builds the site
+
 
 @pytest.fixture(scope="module")
 def reference(site: Path) -> dict[str, Page]:

@@ -7,9 +7,12 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from support.doc_blocks import ROOT, pages
 from support.doc_links import broken_links, is_elsewhere, read_page
 from support.doc_site import Site
+
+pytestmark = pytest.mark.xdist_group("site")  # one process builds the site
 
 
 def test_it_is_built_without_a_warning(built: Site) -> None:

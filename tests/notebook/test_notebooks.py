@@ -12,7 +12,13 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 SECTIONS = {
-    "1-exploring-clusters": ["Exploring clusters", "The ranked list", "A map of the articles", "When they were told", "One story taken apart"],
+    "1-exploring-clusters": [
+        "Exploring clusters",
+        "The ranked list",
+        "A map of the articles",
+        "When they were told",
+        "One story taken apart",
+    ],
     "2-what-if-ranking": ["What if", "Other weights", "Half-lives", "Profiles side by side", "What would it take", "By hand"],
     "3-same-story": [
         *("One story or two", "The evidence of one pair", "Borderline cases", "How good it is", "Can P be taken at its word?"),
@@ -34,13 +40,12 @@ def test_all_notebooks_are_looked_at() -> None:
 
 
 @pytest.mark.model
-@pytest.mark.filterwarnings("ignore:.*Kernel is running over TCP without encryption:UserWarning")
+@pytest.mark.filterwarnings("ignore:Jupyter is migrating its paths:DeprecationWarning")  # older versions of jupyter_core
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_notebook_runs_from_its_first_to_its_last_cell(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nbclient import NotebookClient
 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")  # else it warns that it will be so one day
     for variable in [name for name in os.environ if name.startswith("COV_")]:
         monkeypatch.delenv(variable)
     notebook = _read(name)

@@ -13,12 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from support.chromium import MISSING, Chromium, chromium, chromium_path
 from support.newsroom import newsroom_placed
 from support.places import Place, placed
-from support.watched import Visit, Watched, visiting
+from support.watched import PATIENCE_MILLISECONDS, Visit, Watched, visiting
 
 SCREENSHOTS = "RANKER_SCREENSHOTS"
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +96,6 @@ def keep(pictures: Path) -> Callable[[Watched, str], None]:
 
     def kept(watched: Watched, name: str) -> None:
         pictures.mkdir(parents=True, exist_ok=True)
-        watched.page.screenshot(path=pictures / f"{name}.png")
+        watched.page.screenshot(path=pictures / f"{name}.png", caret="initial")  # hiding the caret would write into the page
 
     return kept

@@ -13,6 +13,7 @@ from support.watched import PHONE, WIDE, Visit, Watched
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+_NAMELESS = "fields => fields.filter(each => !each.labels.length && !each.getAttribute('aria-label')).map(each => each.name)"
 STATES = ("/", "/?q=zyzzyva", "/?minProviders=-1", "/stories/", "/stories/s0000000000000000", "/related", "an answer")
 
 
@@ -83,7 +84,7 @@ def test_what_a_screen_reader_is_told_of(page: Watched, newsroom: Place) -> None
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     titles = page.page.get_by_role("list").get_by_role("heading", level=2)
     assert titles.count() == len(shown(page))
-    assert page.page.title() != ""
+    assert page.page.locator("main :is(input, select, textarea):not([type=hidden])").evaluate_all(_NAMELESS) == []
     first = ranked(newsroom)[0]
     page.open(f"/stories/{first}")
     heading = page.page.locator("h1").inner_text()

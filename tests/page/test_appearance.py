@@ -20,6 +20,9 @@ _MOVING = """() => [...document.querySelectorAll('*')].filter(e => {
   const style = getComputedStyle(e), lasts = style.transitionDuration.split(',').some(time => parseFloat(time) > 0.01);
   return lasts || style.animationName !== 'none' || style.scrollBehavior === 'smooth';
 }).map(e => e.localName + '.' + e.getAttribute('class'))"""
+_COUNTED = """window.moves = 0;
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (...how) { window.moves += 1; return animate.apply(this, how); };"""
 _SMALL = """() => [...document.querySelectorAll('main button, main select, main input:not([type=checkbox], [type=radio], [type=hidden])')]
   .filter(e => e.checkVisibility() && !e.closest('.unseen')).filter(e => e.getBoundingClientRect().height < 24)
   .map(e => e.id || e.name || e.textContent.trim())"""
@@ -71,6 +74,17 @@ def test_nothing_moves_for_those_who_want_it_still(visit: Visit, newsroom: Place
     watched.open(at(path, newsroom))
     assert watched.page.evaluate(_MOVING) == []
     assert watched.page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_cards_glide_to_their_places_only_for_those_who_like_it(visit: Visit, newsroom: Place, motion: str) -> None:
+    watched = visit.page(newsroom.url, reduced_motion=motion)
+    watched.page.add_init_script(_COUNTED)
+    watched.open()
+    watched.page.locator("#weights input[name=heat]").fill("0")
+    watched.page.wait_for_url("**/?*weights=*")
+    watched.page.wait_for_load_state("networkidle")
+    assert (watched.page.evaluate("window.moves") > 0) == (motion == "no-preference")
 
 
 def test_letters_twice_as_large_fit(visit: Visit, newsroom: Place) -> None:

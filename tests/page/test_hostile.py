@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -106,6 +107,23 @@ def test_stories_with_hostile_leads(visit: Visit, raw: Place) -> None:
         watched.open(f"/stories/{story}")
         watched.check_document()
         assert watched.page.locator("article#story").get_attribute("data-story") == story
+
+
+def test_what_is_told_live_is_text(visit: Visit, tmp_path: Path) -> None:
+    with placed(tmp_path / "desk.sqlite") as place:
+        decide(place, hostile_articles()[:4])
+        front, watched, story = visit.page(place.url), visit.page(place.url), ranked(place)[0]
+        for page, path in ((front, "/"), (watched, f"/stories/{story}")):
+            with page.page.expect_response(lambda answer: "/stream" in answer.url):
+                page.open(path)
+        httpx.post(f"{place.url}/v1/corrections?wait=10", json={"action": "pin", "stories": [story], **SAID}).raise_for_status()
+        decide(place, hostile_articles()[4:12])
+        for page, button in ((front, "#show-new"), (watched, "#show-change")):
+            page.page.locator(button).wait_for()
+            page.check_document(fits=False)
+            page.page.locator(button).click()
+            page.page.locator(button).wait_for(state="hidden")
+            page.check_document(fits=False)
 
 
 def test_links_lead_to_the_web_alone(visit: Visit, one_story: Place) -> None:

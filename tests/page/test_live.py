@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from support.looked import asked, decide, ranked, shown, take_in, wait_for
 from support.places import Place, placed
 from support.serving import told
@@ -70,6 +70,22 @@ def test_what_is_shown_anew_keeps_filters_and_weights(visit: Visit, desk: Place)
     assert "recency:1" in watched.page.url.replace("%3A", ":")
 
 
+def test_who_wants_to_keep_up_keeps_the_focus(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    following(watched)
+    watched.page.locator("#keep-up").check()
+    link = watched.page.locator("li.story h2 a").nth(4)
+    title = link.inner_text()
+    link.focus()
+    decide(desk, [told(12, 0, hours_ago=0.1), told(4, 2, hours_ago=0.05)])
+    wait_for(watched, ranked(desk))
+    assert watched.page.evaluate("document.activeElement.textContent") == title
+    expect(watched.page.locator("#show-new")).to_be_hidden()
+    watched.page.reload()
+    assert watched.page.locator("#keep-up").is_checked()
+
+
 def test_a_correction_elsewhere_is_followed(visit: Visit, desk: Place) -> None:
     take_in(desk)
     watched = visit.page(desk.url)
@@ -114,6 +130,26 @@ def test_a_lost_connection_is_told_and_found_again(visit: Visit, tmp_path: Path)
         expect(live).not_to_contain_text(re.compile("lost|offline", re.IGNORECASE))
         watched.page.locator("#show-new").click()
         wait_for(watched, ranked(place))
+
+
+def test_who_is_refused_comes_again(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched, refused = visit.page(desk.url), list[str]()
+    watched.expect("status 503", *LOST, "EventSource's response has a MIME type")
+
+    def full(route: Route) -> None:
+        refused.append(route.request.url)
+        if len(refused) == 1:
+            route.fulfill(status=503, content_type="application/problem+json", body="{}")
+        else:
+            route.continue_()
+
+    watched.page.route("**/v1/changes/stream*", full)
+    watched.open()
+    expect(watched.page.locator("#live")).to_contain_text("lost")
+    decide(desk, [told(12, 0, hours_ago=0.1)])
+    expect(watched.page.locator("#show-new")).to_be_visible()
+    assert len(refused) == 2
 
 
 @pytest.mark.parametrize("path", ["/related", "/docs"])

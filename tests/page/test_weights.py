@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Route
-from support.looked import CARDS, asked, ranked, shown, take_in, wait_for
-from support.places import Place
+from support.looked import CARDS, asked, decide, ranked, shown, take_in, wait_for
+from support.places import Place, placed
+from support.planted import make_planted_stories
 from support.watched import Visit, Watched
 
 SIGNALS = ("quality", "heat", "recency")
+MANY = 200  # stories
 
 
 def slide(watched: Watched, **weights: float) -> None:
@@ -133,6 +136,26 @@ def test_a_slider_is_moved_by_keys(page: Watched) -> None:
     assert float(slider.input_value()) == pytest.approx(before + 0.05)
     page.page.wait_for_load_state("networkidle")
     assert page.page.evaluate("document.activeElement.name") == "heat"
+
+
+def test_two_hundred_stories_follow_a_drag(visit: Visit, tmp_path: Path) -> None:
+    planted = make_planted_stories(MANY, 1, 0.0, seed=5)
+    with placed(tmp_path / "desk.sqlite", page_limit=MANY) as place:
+        decide(place, planted.articles)
+        watched = visit.page(place.url)
+        watched.open(f"/?limit={MANY}")
+        assert len(shown(watched)) == len(ranked(place, limit=MANY)) >= 190
+        box = watched.page.locator("#weights input[name=recency]").bounding_box()
+        assert box is not None
+        watched.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        watched.page.mouse.down()
+        for step in range(20):
+            watched.page.mouse.move(box["x"] + box["width"] * (1 - step / 19), box["y"] + box["height"] / 2)
+        watched.page.mouse.up()
+        watched.page.wait_for_url("**/?*weights=*")
+        weights = parse_qs(urlsplit(watched.page.url).query)["weights"][0]
+        assert in_address(watched)["recency"] == stand(watched)["recency"] == 0
+        wait_for(watched, ranked(place, limit=MANY, weights=weights))
 
 
 def test_all_weights_at_nothing_do_no_harm(page: Watched) -> None:

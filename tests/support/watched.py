@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
 
 WIDE, PHONE = (1280, 900), (360, 740)  # pixels
-PATIENCE_MILLISECONDS = 5_000
+PATIENCE_MILLISECONDS = 10_000  # for what takes some, on a machine that does much else
 _LEFT = "net::ERR_ABORTED"  # a stream or an answer that nobody waited for any more: the page was left, or asked anew
 _WRONG = 400  # statuses from here on are errors
 _BESIDE = ("data:", "blob:", "about:")
@@ -155,7 +155,7 @@ class Visit:
             if not watched.page.is_closed():
                 folder.mkdir(parents=True, exist_ok=True)
                 path = folder / f"{name}-{number}.png"
-                watched.page.screenshot(path=path)
+                watched.page.screenshot(path=path, caret="initial")
                 yield path
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 PARTS: Mapping[str, Sequence[str]] = {
     "Learn": ("tutorial",),
     "How to": ("how-to/index", "how-to/*"),
-    "Explanation": ("explanation/index", "explanation/*", "grouping", "ranking", "desk", "corrections", "comparison"),
+    "Explanation": ("explanation/*", "grouping", "ranking", "desk", "corrections", "figures", "comparison"),
     "Reference": (
         "reference/commands", "reference/settings", "format", "reference/http-api", "http", "client", "reference/python",
         "service", "store", "reference/exit-codes", "reference/errors",

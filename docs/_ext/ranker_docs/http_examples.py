@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ _SERVE = [
     sys.executable, "-c", "from ranker.apps.cli import main; main()", "serve", "--demo", "--encoder", "static", "--port", "0",
 ]  # fmt: skip
 _READY_SECONDS, _STOP_SECONDS = 60, 30
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a colour scheme of the theme lets every library talk
 _MOST_LINES = 30  # of an answer that is no JSON
 
 

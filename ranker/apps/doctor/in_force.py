@@ -15,8 +15,9 @@ from ranker.errors import SettingsError
 from ranker.settings import Settings
 from ranker.settings_file import DEFAULT_PROFILE, load_settings, profile_overlay
 
-_SECRET = ("service.keys.", ".hash")  # how a setting begins and ends that is never shown
+_KEYS, _HASH = "service.keys", ".hash"  # how a setting begins and ends that is never shown
 _SET = "set"
+_OPTIONS = {"encoder.name": "--encoder", "blend.weights": "--weights", "cache.enabled": "--no-cache"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,15 @@ def changed_settings(settings: Settings, asked: Asked) -> list[Changed]:
     """What differs from the defaults, in the order of the settings; the last that said it is the origin."""
     now, before = flat(settings), flat(load_settings())
     origin = _Origins(asked)
-    keys = [*now, *(key for key in before if key not in now)]
     return [
-        Changed(key, _shown(key, now.get(key)), _shown(key, before.get(key)), origin.of(key))
-        for key in keys
-        if now.get(key) != before.get(key)
+        Changed(key, _shown(key, value), _shown(key, before.get(key)), origin.of(key))
+        for key, value in now.items()
+        if key not in before or value != before[key]
     ]
 
 
 def flat(value: object, key: str = "") -> dict[str, object]:
-    """Dotted key -> value of every setting; rules and keys by their names, lists and other mappings whole."""
+    """Dotted key -> value of every setting; lists and mappings whole, but rules and keys of the service by their names."""
     return dict(_leaves(value, key))
 
 
@@ -68,14 +68,16 @@ def _leaves(value: object, key: str) -> Iterator[tuple[str, object]]:
             yield from _leaves(getattr(value, name), f"{key}.{name}".lstrip("."))
     elif isinstance(value, dict) and any(isinstance(item, msgspec.Struct) for item in value.values()):
         for name, item in value.items():
-            yield from _leaves(item, f"{key}.{name}")
+            if key == _KEYS:
+                yield from _leaves(item, f"{key}.{name}")
+            else:
+                yield f"{key}.{name}", msgspec.to_builtins(item)
     else:
         yield key, value
 
 
 def _shown(key: str, value: object) -> object:
-    begin, end = _SECRET
-    return _SET if value is not None and key.startswith(begin) and key.endswith(end) else value
+    return _SET if value is not None and key.startswith(f"{_KEYS}.") and key.endswith(_HASH) else value
 
 
 class _Origins:
@@ -93,34 +95,32 @@ class _Origins:
 
     def of(self, key: str) -> str:
         """The origin of one setting."""
-        asked = self._asked
-        if _named(key, asked.options):
-            return f"--{key.split('.')[-2 if key.endswith('.name') else -1].replace('_', '-')}"
-        if variable := _named(key, asked.variables):
+        asked, in_profile = self._asked, f"profiles.{self._profile}.{key}"
+        if option := _around(key, asked.options):
+            return _OPTIONS.get(option, f"--{option.rpartition('.')[2].replace('_', '-')}")
+        if variable := _around(key, asked.variables):
             return PREFIX + variable.replace(".", "_").upper()
-        line = _named(f"profiles.{self._profile}.{key}", self._lines, least=3)
-        if line:
-            return f"{asked.config}:{self._lines[line]}, profile {self._profile}"
-        if _named(key, self._overlay):
+        if in_profile in self._lines:
+            return f"{asked.config}:{self._lines[in_profile]}, profile {self._profile}"
+        if key in self._overlay:
             return f"profile {self._profile}"
-        line = _named(key, self._lines)
+        line = _around(key, self._lines)
         return f"{asked.config}:{self._lines[line]}" if line else "default"
 
 
-def _named(key: str, known: Mapping[str, object] | set[str], *, least: int = 1) -> str:
-    """The key, or the nearest section around it of at least so many parts, that is known; "" if there is none."""
+def _around(key: str, known: Mapping[str, object]) -> str:
+    """The key, or the nearest section around it, that is known; "" if there is none."""
     parts = key.split(".")
-    return next((name for end in range(len(parts), least - 1, -1) if (name := ".".join(parts[:end])) in known), "")
+    return next((name for end in range(len(parts), 0, -1) if (name := ".".join(parts[:end])) in known), "")
 
 
 def _paths(tree: Mapping[Any, Any], at: str) -> Iterator[str]:
-    """Dotted keys of what a profile sets: of values, not of the sections that hold them."""
+    """Dotted keys of all that a profile names."""
     for name, value in tree.items():
         key = f"{at}.{name}".lstrip(".")
-        if isinstance(value, dict) and value:
+        yield key
+        if isinstance(value, dict):
             yield from _paths(value, key)
-        else:
-            yield key
 
 
 def key_lines(path: Path) -> dict[str, int]:

@@ -73,7 +73,7 @@ def setting_line(item: Changed) -> str:
 
 
 def _text(value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = f"{value:g}" if isinstance(value, float) else value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}\u2026"
 
 

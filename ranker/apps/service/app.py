@@ -27,6 +27,7 @@ from ranker.apps.service import (
 from ranker.apps.service.document import completed
 from ranker.apps.service.guard import Guard
 from ranker.apps.service.logs import Logged
+from ranker.apps.service.page.router import PARTS as PARTS_OF_PAGE
 from ranker.apps.service.page.router import router as page_router
 from ranker.apps.service.paging import Cursors
 from ranker.apps.service.problems import handle_problems
@@ -69,7 +70,10 @@ def create_app(running: Running, settings: Settings, *, profiles: Mapping[str, S
     for router in (*ROUTERS, docs_page.router, page_router):
         app.include_router(router)
     app.state.methods = [
-        (route.path_regex, route.methods or set()) for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)
+        (route.path_regex, route.methods or set())
+        for router in (*ROUTERS, *PARTS_OF_PAGE)
+        for route in router.routes
+        if isinstance(route, APIRoute)
     ]
     _surround(app, running, service)
     plain = app.openapi

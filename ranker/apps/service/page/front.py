@@ -64,7 +64,8 @@ class List:
     edition: int
     last_event: int
     total: int
-    page_limit: int  # stories of one page, at most
+    limit: int  # stories of this page, at most
+    page_limit: int  # stories of any page, at most
     more: str  # the address of the next page, "" on the last
     full: float  # the score that fills a bar
     weights: tuple[Weight, ...]
@@ -93,6 +94,7 @@ def list_of(page: ListPage, listed: Listed, question: Question, last_event: int)
         edition=page.edition.number,
         last_event=last_event,
         total=listed.total,
+        limit=page.limit,
         page_limit=serving.settings.page_limit,
         more="" if listed.next is None else f"{_joined(question.address())}cursor={listed.next}",
         full=sum(weight.exact for weight in weights),

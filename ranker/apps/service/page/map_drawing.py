@@ -56,7 +56,8 @@ class StoryMap:
     ----------
     kept : share of the squared distances that two dimensions keep.
     farthest : cosine of the two articles that are the least alike; None for fewer than two.
-    groups : publisher groups, the largest first: the name, the name to show, the colour, and the articles that are drawn.
+    groups : publisher groups, the largest first, of equals that of the lead: the name, the name to show, the colour, and how many
+        of its articles are drawn.
     left_out : articles that are not drawn.
     """
 
@@ -83,7 +84,8 @@ def drawn(members: Members, vectors: Mapping[str, NDArray[np.float32]]) -> Story
     radii = np.array([_LEAD_RADIUS if member.is_lead else _RADIUS for member in chosen])
     places = _apart(_fitted(found.places), radii)
     counted = Counter(member.group for member in chosen)
-    largest = sorted(counted, key=lambda group: (-counted[group], group))
+    leading = {member.group for member in chosen if member.is_lead}
+    largest = sorted(counted, key=lambda group: (-counted[group], group not in leading, group))
     colours = {group: str(place) if place < COLOURS else "more" for place, group in enumerate(largest)}
     names = {member.group: member.provider if member.group == member.told["provider"]["domain"] else member.group for member in chosen}
     circles = tuple(

@@ -51,11 +51,9 @@ async def front(request: Request) -> Response:
 
 
 async def _not_listed(request: Request, question: Question, problem: Problem) -> Response:
-    """What is answered where there is no such list."""
-    if problem.status_code == _WRONG:
-        return await _refused(request, question, {error["name"]: error["reason"] for error in problem.extensions["errors"]})
+    """What is answered where there is no such list: it is kept no more, or was asked for in a wrong way."""
     if problem.status_code != _GONE:
-        raise problem
+        return await _refused(request, question, {error["name"]: error["reason"] for error in problem.extensions["errors"]})
     context = {"begin": question.address(), "detail": "The list was kept for some minutes after it was last used. Begin again at its top."}
     template = "gone_list.html" if question.is_part else "gone.html"
     return rendered(request, template, context, status=_GONE)

@@ -26,9 +26,14 @@ _ELSEWHERE = frozenset({"cross-site", "same-site"})
 
 @router.get("/sign-in")
 async def sign_in_page(request: Request) -> Response:
-    """The form that takes a key; whoever is signed in is told so."""
-    keys = _keys(request)
-    return _form(request, next_path(request.query_params.get("next")), caller=_signed_in(request, keys))
+    """The form that takes a key; whoever is signed in is led on, or told so where nothing comes next.
+
+    A link on another site brings no cookie along, so whoever follows it comes here, signed in or not; a script asks once more, with it.
+    """
+    caller, wanted = _signed_in(request, _keys(request)), request.query_params.get("next")
+    if caller is not None and wanted is not None:
+        return _led_to(request, next_path(wanted))
+    return _form(request, next_path(wanted), caller=caller)
 
 
 @router.post("/sign-in")

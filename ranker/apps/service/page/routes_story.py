@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from ranker.apps.service.caching import Answer, answered, is_known
 from ranker.apps.service.lineage import chain_of
 from ranker.apps.service.page.frame import frame_of
 from ranker.apps.service.page.routing import PageRoute, check_ready
-from ranker.apps.service.page.story_history import named_story
+from ranker.apps.service.page.story_history import corrections_by_id, in_words, named_story
 from ranker.apps.service.page.story_page import StoryPage
 from ranker.apps.service.page.templates import HTML, rendered
 from ranker.apps.service.problems import Problem
@@ -56,7 +57,7 @@ async def story(request: Request, id: Annotated[Id, Path()], asked: Annotated[St
         body = await serving.soon(lambda: page.live(ranked))
     else:
         chain = await serving.apart(lambda: chain_of(serving.desk, id))
-        ended = _ended(request, serving, chain)
+        ended = await serving.apart(lambda: _ended(request, serving, chain))
         if ended is not None:
             return ended
         body = await serving.apart(lambda: page.sealed(chain[-1], serving.desk.store.articles_of(id)))
@@ -69,7 +70,7 @@ def _ended(request: Request, serving: Serving, chain: list[StoryRecord]) -> Resp
         raise Problem(404, "No such story", "No story has or had this id.")
     first, last = chain[0], chain[-1]
     if last.state in {"split", "emptied", "merged"}:
-        return _gone(request, serving, chain)
+        return _gone(request, serving, chain, _in_words(serving, last.because))
     if len(chain) > 1:
         root = frame_of(request).root
         location = f"{root}/stories/{quote(last.id, safe='')}?after={quote(first.id, safe='')}"
@@ -79,11 +80,11 @@ def _ended(request: Request, serving: Serving, chain: list[StoryRecord]) -> Resp
     return None
 
 
-def _gone(request: Request, serving: Serving, chain: list[StoryRecord]) -> Response:
+def _gone(request: Request, serving: Serving, chain: list[StoryRecord], because: str) -> Response:
     last, view = chain[-1], serving.view
     context = {
         "id": chain[0].id,
-        "record": last,
+        "because": because,
         "at": iso_text(last.changed),
         "heirs": [named_story(heir, view) for heir in last.heirs[:_HEIRS_SHOWN]],
         "more": max(0, len(last.heirs) - _HEIRS_SHOWN),
@@ -94,4 +95,10 @@ def _gone(request: Request, serving: Serving, chain: list[StoryRecord]) -> Respo
 def _merged(serving: Serving, old: str, new: str) -> StoryRecord | None:
     """The record of a story that was merged and lives on in another; None if that is not so, whatever an address says."""
     chain = chain_of(serving.desk, old)
-    return chain[0] if len(chain) > 1 and chain[-1].id == new else None
+    if len(chain) < 2 or chain[-1].id != new:  # noqa: PLR2004 - itself and its heir
+        return None
+    return replace(chain[0], because=_in_words(serving, chain[0].because))
+
+
+def _in_words(serving: Serving, cause: str) -> str:
+    return in_words(cause, corrections_by_id(serving.desk.store, serving.desk.corrections()))

@@ -82,8 +82,8 @@ def history_of(story_id: str, articles: Sequence[str], store: Store, standing: C
     limit : entries, at most.
     """
     corrections = _corrections(store, standing)
+    said = _by_id(corrections)
     touching = [each for each in corrections if _names(each[0].correction, set(articles))]
-    said = {kept.correction.id: kept.correction for kept, _ in corrections}
     shown = {kept.correction.id for kept, _ in touching}
     events = store.events_of(story_id)
     told: list[tuple[tuple[datetime, float], Event | tuple[KeptCorrection, bool]]] = [
@@ -94,6 +94,15 @@ def history_of(story_id: str, articles: Sequence[str], store: Store, standing: C
     told.sort(key=lambda each: each[0], reverse=True)
     entries = (_of_event(what, view, said) if isinstance(what, Event) else _of_correction(*what, view) for _, what in told[:limit])
     return History(tuple(entries), max(0, len(told) - limit))
+
+
+def corrections_by_id(store: Store, standing: Corrections) -> Mapping[str, Correction]:
+    """All corrections, undone ones too, by id."""
+    return _by_id(_corrections(store, standing))
+
+
+def _by_id(corrections: Sequence[tuple[KeptCorrection, bool]]) -> Mapping[str, Correction]:
+    return {kept.correction.id: kept.correction for kept, _ in corrections}
 
 
 def _corrections(store: Store, standing: Corrections) -> list[tuple[KeptCorrection, bool]]:
@@ -133,21 +142,27 @@ def _is_news(event: Event, shown: set[str]) -> bool:
     return event.kind != "corrected" or said is None or said.group(1) not in shown
 
 
-def _cause(event: Event, said: Mapping[str, Correction]) -> str:
-    """Why it happened; a correction by what it says and who made it, in the place of its id."""
-    found = _OF_CORRECTION.match(event.cause)
+def in_words(cause: str, said: Mapping[str, Correction], *, names_editor: bool = True) -> str:
+    """A cause with a correction told by what it says, and who made it, in the place of its id.
+
+    Parameters
+    ----------
+    said : corrections by id.
+    """
+    found = _OF_CORRECTION.match(cause)
     correction = None if found is None else said.get(found.group(1))
     if found is None or correction is None:
-        return event.cause
-    by = f" by {correction.by}" if correction.by and event.kind != "corrected" else ""
-    return f"correction \N{LEFT DOUBLE QUOTATION MARK}{correction.action}\N{RIGHT DOUBLE QUOTATION MARK}{by}{event.cause[found.end() :]}"
+        return cause
+    by = f" by {correction.by}" if correction.by and names_editor else ""
+    return f"correction \N{LEFT DOUBLE QUOTATION MARK}{correction.action}\N{RIGHT DOUBLE QUOTATION MARK}{by}{cause[found.end() :]}"
 
 
 def _of_event(event: Event, view: View, said: Mapping[str, Correction]) -> Entry:
     articles, more = _articles(event.articles, view)
     stories = tuple(named_story(story, view) for story in event.stories[:_NAMED])
     left = max(0, len(event.stories) - _NAMED)
-    return Entry(iso_text(event.at), _WORDS[event.kind], _cause(event, said), articles, more, stories=stories, more_stories=left)
+    cause = in_words(event.cause, said, names_editor=event.kind != "corrected")  # which names them itself
+    return Entry(iso_text(event.at), _WORDS[event.kind], cause, articles, more, stories=stories, more_stories=left)
 
 
 def _of_correction(kept: KeptCorrection, waits: bool, view: View) -> Entry:

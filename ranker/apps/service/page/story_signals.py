@@ -41,6 +41,11 @@ class Term:
     times: str = ""
     age: float | None = None
 
+    @property
+    def ago(self) -> str:
+        """Its age for the eye; nothing without one."""
+        return "" if self.age is None else f"{hours(self.age)} ago"
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
@@ -53,6 +58,7 @@ class Apart:
     heat : name and points of what adds up to `heat_total`.
     coverage : the newest terms of what coverage adds to heat.
     coverage_left : points and number of the older terms; None if there are none.
+    cooled : texts beyond the first report of whose coverage nothing is left that would be shown.
     expected : what the story's own past foretold of its coverage; None where it foretells nothing.
     above : heat above the lead's quality.
     """
@@ -66,6 +72,7 @@ class Apart:
     heat_total: str
     coverage: tuple[Term, ...]
     coverage_left: tuple[str, int] | None
+    cooled: int
     expected: float | None
     above: str
 
@@ -84,7 +91,8 @@ def taken_apart(signals: Mapping[str, Any]) -> Apart:
     _, *rounded, burst, audience, heat_total = added_up(
         [heat["quality"], *(item["points"] for item in counted), heat["burst"], heat["audience"]], POINT_DIGITS
     )
-    terms = [Term(term, item["id"], age=item["ageHours"]) for term, item in zip(rounded, counted, strict=True)]
+    told = (Term(term, item["id"], age=item["ageHours"]) for term, item in zip(rounded, counted, strict=True))
+    terms = [term for term in told if Decimal(term.points)]  # what would be shown as 0.0 has cooled
     covered = str(_sum(terms))
     named = (("coverage", covered), ("burst", burst), ("audience", audience))
     return Apart(
@@ -97,6 +105,7 @@ def taken_apart(signals: Mapping[str, Any]) -> Apart:
         heat_total=heat_total,
         coverage=tuple(reversed(terms[-SHOWN_TERMS:])),
         coverage_left=_left(terms[:-SHOWN_TERMS]),
+        cooled=len(heat["coverage"]) - len(terms),
         expected=heat["expected"] or None,
         above=str(Decimal(heat_total) - heat["quality"]),
     )

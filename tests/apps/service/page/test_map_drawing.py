@@ -56,6 +56,17 @@ def test_the_order_of_the_members_does_not_matter() -> None:
         assert (found.kept, found.farthest, found.groups) == (expected.kept, expected.farthest, expected.groups)
 
 
+def test_qualities_do_not_move_the_map() -> None:
+    names = [f"a{number:02}" for number in range(9)]
+    vectors = _vectors(names)
+    one, other = (
+        drawn(_members([_told(name, quality=quality) for name, quality in zip(names, qualities, strict=True)], lead="a04"), vectors)
+        for qualities in (range(9), range(9, 0, -1))
+    )
+    assert [circle.member.id for circle in one.circles] == names
+    assert _places(one) == _places(other)
+
+
 def test_circles_keep_the_order_of_distances_where_there_is_room() -> None:
     vectors = {"a": np.array([1.0, 0.0]), "b": np.array([0.8, 0.6]), "c": np.array([-1.0, 0.0])}
     found = _places(
@@ -118,6 +129,12 @@ def test_publisher_groups_have_colours_the_largest_first() -> None:
     assert found.groups[1] == ("a01.example", "A01", "1", 1)  # a provider by itself goes by its name
     assert [colour for *_, colour, _ in found.groups] == [*map(str, range(COLOURS)), "more", "more"]
     assert _places(found)["a05"][2] == "0"
+
+
+def test_of_equal_groups_that_of_the_lead_has_a_colour() -> None:
+    names = [f"a{number:02}" for number in range(COLOURS + 4)]
+    found = drawn(_members([_told(name) for name in names], lead=names[-1]), _vectors(names))
+    assert found.groups[0] == (f"{names[-1]}.example", names[-1].title(), "0", 1)
 
 
 def test_members_without_a_vector_are_left_out() -> None:

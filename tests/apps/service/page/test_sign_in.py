@@ -192,6 +192,14 @@ def test_who_is_signed_in_is_shown(locked: Service) -> None:
         assert 'method="post" action="/sign-out"' in out
 
 
+def test_who_is_signed_in_is_led_on(locked: Service) -> None:
+    browser = _client(locked, "read")
+    answer = browser.get("/sign-in?next=/stories/s0%3Fpage%3D2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/stories/s0?page=2")
+    assert browser.get("/sign-in?next=//evil.example").headers["location"] == "/"
+    assert "Signed in as <bdi>reader" in browser.get("/sign-in").text
+
+
 def test_signing_out_forgets_the_key(locked: Service) -> None:
     locked.client.post("/sign-in", data={"key": _key("read")}, headers=OWN)
     assert locked.client.get("/related").status_code == 200
@@ -334,6 +342,6 @@ def test_keys_are_never_logged(capfdbinary: pytest.CaptureFixture[bytes], defaul
     lines = [json.loads(line) for line in capfdbinary.readouterr().err.splitlines() if line.startswith(b"{")]
     requests = [line for line in lines if line["event"] == "request"]
     assert [(line["route"], line["status"], line.get("key")) for line in requests] == [
-        ("/sign-in", 401, None), ("/sign-in", 303, None), ("/related", 200, "editors"), ("/sign-in", 200, None),
+        ("/sign-in", 401, None), ("/sign-in", 303, None), ("/related", 200, "editors"), ("/sign-in", 303, None),
     ]  # fmt: skip
     assert not re.search(f"secret|{key_cookie('secret-key')}", json.dumps(requests))

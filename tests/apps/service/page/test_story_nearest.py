@@ -8,6 +8,7 @@ from support.hashing_encoder import HashingEncoder
 from support.planted import make_planted_stories
 from support.service import Make, Service, sent
 
+from ranker.apps.service.page import story_nearest
 from ranker.apps.service.page.story_nearest import nearest_stories
 from ranker.stories.same_story import probability
 
@@ -52,6 +53,15 @@ def test_similarity_and_probability_are_those_that_related_lists_are_made_of(cro
             assert near.similarity == pytest.approx(paired.similarity[place])
             assert near.probability == pytest.approx(probability(paired.log_odds[place]))
     assert compared
+
+
+def test_of_too_many_pairs_the_likeliest_are_looked_at(crowded: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = crowded.desk.edition
+    firsts = [nearest_stories(edition, story.articles)[:1] for story in edition.table.stories]
+    monkeypatch.setattr(story_nearest, "_LOOKED_AT", 1)
+    found = [nearest_stories(edition, story.articles) for story in edition.table.stories]
+    assert [[near.story for near in each] for each in found] == [[near.story for near in each] for each in firsts]
+    assert any(found)
 
 
 def test_no_more_than_asked_for(crowded: Service) -> None:

@@ -71,6 +71,10 @@ def test_why_it_is_above_the_next_is_what_the_wire_says(standing: Service) -> No
     below = _page(standing, last["id"])
     assert f'data-beside="{second["id"]}"' in below
     assert "This one would be level with any one of" in _text(below)
+    gist = _text(page[page.index('<p class="gist">') : page.index("</p>", page.index('<p class="gist">'))])
+    assert "of its score is" in gist
+    assert f"{why['decidedBy'].capitalize()} puts it above #2" in gist
+    assert "keeps it below #2" in _text(below)
     assert _page(standing, second["id"]).count("data-beside=") == 2
 
 
@@ -209,9 +213,12 @@ def test_a_merged_story_leads_to_its_heir_which_says_so(newsroom: Service) -> No
     answer = newsroom.client.get(f"/stories/{snooker}", params={"page": 3})
     assert (answer.status_code, answer.headers["location"]) == (308, f"/stories/{quake}?after={snooker}")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert f"Story {snooker} was merged into this one" in _text(_page(newsroom, quake, after=snooker))
+    text = _text(_page(newsroom, quake, after=snooker))
+    assert f"Story {snooker} was merged into this one" in text
+    assert "correction \u201cjoin\u201d by Ann ." in text
     for nonsense in ("s0", quake, newsroom.story_of("ferry-1"), HOSTILE):
         assert "was merged into this one" not in _page(newsroom, quake, after=nonsense)
+    assert "was merged into this one" not in _page(newsroom, newsroom.story_of("ferry-1"), after=snooker)  # that went elsewhere
 
 
 def test_a_story_that_was_split_tells_its_heirs(newsroom: Service) -> None:

@@ -50,8 +50,10 @@ def test_a_story_of_many_texts_adds_up_with_what_is_left_out(make_service: Make)
     (story,) = service.get("/v1/stories")["stories"]
     _check(story["signals"], story["score"])
     found = taken_apart(story["signals"])
-    counted = [item for item in story["signals"]["heat"]["parts"]["coverage"] if item["points"]]
-    assert len(found.coverage) == min(len(counted), SHOWN_TERMS)
+    coverage = story["signals"]["heat"]["parts"]["coverage"]
+    left = found.coverage_left[1] if found.coverage_left else 0
+    assert len(found.coverage) + left + found.cooled == len(coverage)
+    assert len(found.coverage) <= SHOWN_TERMS
     ages = [term.age for term in found.coverage if term.age is not None]
     assert ages == sorted(ages)  # the newest first
 
@@ -70,7 +72,20 @@ def test_long_sums_are_cut_and_the_rest_is_told() -> None:
     assert [term.article for term in found.coverage] == [f"a{number}" for number in range(19, 7, -1)]
     assert (found.coverage_left, found.heat_total, found.above, found.expected) == (("8.0", 8), "70.0", "20.0", None)
     assert found.heat == (("quality of the lead", "50"), ("coverage", "20.0"))
-    assert found.quality_left is None
+    assert (found.quality_left, found.cooled) == (None, 0)
+    assert [term.ago for term in found.coverage[:2]] == ["1 h ago", "2 h ago"]
+
+
+def test_coverage_that_has_cooled_is_counted() -> None:
+    coverage = [
+        {"id": "a1", "ageHours": 200.0, "points": 0.03125, "pastPoints": 0.0},
+        {"id": "a2", "ageHours": None, "points": 0.0, "pastPoints": 0.0},
+    ]
+    heat = {"quality": 50, "covered": 0.03125, "burst": 0.0, "audience": 0.0, "expected": 0.0, "coverage": coverage}
+    plain = {"normalised": 0.0, "weight": 0.3, "contribution": 0.0}
+    quality = {"value": 0.0, "parts": [], **plain}
+    found = taken_apart({"quality": quality, "heat": {"value": 50.0, "parts": heat, **plain}, "recency": {"value": 0.0, **plain}})
+    assert (found.cooled, found.coverage, found.heat, found.above) == (2, (), (("quality of the lead", "50"),), "0.0")
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.5, "30 min"), (1, "1 h"), (47.4, "47 h"), (48, "2 days"), (100, "4 days")])

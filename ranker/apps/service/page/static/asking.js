@@ -50,14 +50,18 @@ const profileWeights = () => weightsIn(profile.selectedOptions[0].dataset.weight
 
 /** Set the sliders, and say in words what they weigh. */
 export function showWeights(weights, { move }) {
+  const said = [];
   const total = SIGNALS.reduce((sum, name) => sum + weights[name], 0);
   const unit = Math.max(1, ...SIGNALS.map((name) => weights[name])); // sliders end at 1
   for (const slider of sliders) {
-    const words = `${Math.round(total > 0 ? (weights[slider.name] / total) * 100 : 0)}\u202f%`;
+    const share = Math.round(total > 0 ? (weights[slider.name] / total) * 100 : 0);
+    const words = `${share}\u202f%`;
     if (move) slider.dataset.weight = slider.value = String(weights[slider.name] / unit);
+    said.push(share);
     document.getElementById(`share-${slider.name}`).textContent = words;
     slider.setAttribute("aria-valuetext", `${slider.name} ${words}`);
   }
+  document.getElementById("weights-now").textContent = `${said.join(" / ")} %`;
 }
 
 /** A slider was moved: the state, and the weights to draw; null if nothing weighs anything. */

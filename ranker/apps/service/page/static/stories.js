@@ -12,17 +12,19 @@ const LIVE_PAUSE = 1_000;
 const CLOCK_PAUSE = 60_000; // how often the list is brought up to the clock while it keeps up
 const STEP_PAUSE = 3_000; // changes that follow each other faster are one step of the history
 const AGAIN_PAUSE = 3_000;
-const USUAL = 20; // stories that the service lists unless asked for more
 const KEEP_UP = "ranker-keep-up";
 
 const showNew = document.getElementById("show-new");
 const keepUp = document.getElementById("keep-up");
 const changed = new Map(); // stories that changed since the list was told -> { number of the event, whether they are new }
 let asked = null; // what is under way
+let waiting = null; // how the list is asked for next, or just now
 let timer = 0;
 
-/** Ask the service for the list. */
+/** Ask the service for the list. What the reader asks for goes before what happens by itself: that is told with it. */
 function ask({ after = 0, ...how } = {}) {
+  if (how.live && waiting && !waiting.live) return;
+  waiting = how;
   clearTimeout(timer);
   timer = setTimeout(() => fetchList(how), after);
 }
@@ -36,21 +38,32 @@ async function fetchList(how) {
   const mine = new AbortController();
   asked = mine;
   if (!how.live) tellAddress();
-  const loaded = cards().length;
   const more = { part: "stories" };
-  if (loaded > USUAL && !asking.state.has("limit")) more.limit = String(Math.min(loaded, Number(results().dataset.pageLimit) || loaded));
+  if (cards().length > limit("limit")) more.limit = String(Math.min(cards().length, limit("pageLimit")));
   try {
     const answer = await fetch(asking.address(more), { signal: mine.signal });
     if (answer.status === 401) return location.reload();
     const found = await parsed(await answer.text());
     if (mine.signal.aborted) return;
     if (!found) throw new TypeError("no list");
+    waiting = null;
     take(found, how);
   } catch (error) {
     if (error.name === "AbortError") return;
     announce("The service does not answer. The list is asked for again in a moment.", { shown: true });
+    waiting = null;
     ask({ after: AGAIN_PAUSE, ...how });
   }
+}
+
+/** How many stories a page has, or may have. */
+function limit(name) {
+  return Number(results().dataset[name]) || Infinity;
+}
+
+/** Whether the list is brought up to date by itself: not one that was read on beyond what one page may hold. */
+function keepsUp() {
+  return keepUp.checked && cards().length <= limit("pageLimit");
 }
 
 /** The address says what is shown. Changes in quick succession are one step back; Back undoes them. */
@@ -79,8 +92,9 @@ function take(found, { live, say, then }) {
   for (const story of seen) changed.delete(story);
   if (seen.length) markFresh(seen, wasThere);
   tellNew();
-  if (changed.size && keepUp.checked) ask({ after: LIVE_PAUSE, live: true });
+  if (changed.size && keepsUp()) ask({ after: LIVE_PAUSE, live: true });
   tellClock(asOf);
+  startFollowing();
   if (say) announce(say(Number(total)));
   then?.();
 }
@@ -93,6 +107,7 @@ function tellClock(asOf) {
   tellTimes(document.getElementById("clock"));
 }
 
+const leadsElsewhere = (event) => event.ctrlKey || event.metaKey || event.shiftKey; // a link is opened in another tab or window
 const stories = (number) => `${number} ${number === 1 ? "story" : "stories"}`;
 
 // Weights
@@ -103,13 +118,14 @@ function sayMoved() {
   return `${moved} of ${stories(all.length)} stand elsewhere than in the service’s own order.`;
 }
 
+const isLaterPage = new URLSearchParams(location.search).has("cursor"); // its first story is not the first of the list
 let drawing = 0;
 function drawSoon(weights) {
   cancelAnimationFrame(drawing);
   drawing = requestAnimationFrame(() => {
     const byScore = results().hasAttribute("data-by-score");
     list()?.classList.add("provisional");
-    if (list()) reweigh(weights, { reorder: byScore, renumber: byScore && !asking.hasFilters() });
+    if (list()) reweigh(weights, { reorder: byScore, renumber: byScore && !asking.hasFilters() && !isLaterPage });
   });
 }
 
@@ -118,6 +134,7 @@ for (const slider of asking.sliders) {
     const weights = asking.sliderMoved(slider);
     if (!weights) {
       clearTimeout(timer);
+      waiting = null;
       announce("Something must count: move one of the sliders up.", { shown: true });
       return;
     }
@@ -133,7 +150,7 @@ asking.profile.addEventListener("change", () => {
 });
 asking.weightsForm.addEventListener("submit", (event) => event.preventDefault());
 document.getElementById("own").addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (leadsElsewhere(event)) return;
   event.preventDefault();
   asking.ownWeights();
   asking.profile.focus({ preventScroll: true }); // the link goes away
@@ -153,7 +170,7 @@ asking.filtersForm.addEventListener("submit", (event) => {
   ask({ say: sayFound });
 });
 document.getElementById("clear").addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (leadsElsewhere(event)) return;
   event.preventDefault();
   asking.clearFilters();
   asking.filtersForm.elements.q.focus({ preventScroll: true });
@@ -164,7 +181,7 @@ document.getElementById("clear").addEventListener("click", (event) => {
 
 document.querySelector(".listing").addEventListener("click", async (event) => {
   const link = event.target.closest("#more");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || leadsElsewhere(event)) return;
   event.preventDefault();
   try {
     const answer = await fetch(`${link.href}&part=stories`);
@@ -189,7 +206,7 @@ function changes() {
 }
 
 function tellNew() {
-  showNew.hidden = !changed.size || keepUp.checked;
+  showNew.hidden = !changed.size || keepsUp();
   if (!showNew.hidden) showNew.textContent = `${changes()} - show`;
 }
 
@@ -203,7 +220,7 @@ function onChange(story, number, isNew) {
   tellNew();
   clearTimeout(announced);
   announced = setTimeout(() => {
-    if (keepUp.checked) ask({ live: true, say: () => "The list was brought up to date." });
+    if (keepsUp()) ask({ live: true, say: () => "The list was brought up to date." });
     else if (changed.size) announce(`${changes()}.`);
   }, LIVE_PAUSE);
 }
@@ -218,7 +235,7 @@ keepUp.addEventListener("change", () => {
   tellNew();
   if (keepUp.checked) showChanges();
 });
-setInterval(() => keepUp.checked && !document.hidden && !asking.state.has("asOf") && ask({ live: true }), CLOCK_PAUSE);
+setInterval(() => keepsUp() && !document.hidden && !asking.state.has("asOf") && ask({ live: true }), CLOCK_PAUSE);
 
 // Forms that are folded on narrow screens
 
@@ -231,12 +248,18 @@ for (const opener of document.querySelectorAll(".opener")) {
   });
 }
 
-asking.tellLinks();
-if (!asking.state.has("asOf") && results()?.dataset.lastEvent) {
+let isFollowing = false;
+function startFollowing() {
+  const { lastEvent } = results().dataset;
+  if (isFollowing || lastEvent === undefined || asking.state.has("asOf")) return;
+  isFollowing = true;
   document.getElementById("keep-up-label").hidden = false;
-  follow(Number(results().dataset.lastEvent), {
+  follow(Number(lastEvent), {
     changed: onChange,
     lost: () => announce("The connection to the service is lost. What is shown may be out of date.", { shown: true }),
     found: () => announce("The connection is back."),
   });
 }
+
+asking.tellLinks();
+startFollowing();

@@ -52,11 +52,16 @@ export function swap({ shell, cards: made }, { keepPlace = false } = {}) {
   const anchor = keepPlace ? readNow(before) : null;
   const anchorTop = anchor?.getBoundingClientRect().top ?? 0;
   const places = inSight(before);
+  const focused = before.findIndex((card) => card.contains(document.activeElement));
   takeAttributes(old, shell);
   for (const part of [".summary", ".empty", ".more"]) takePart(old, ol, shell, part);
   const byId = new Map(before.map((card) => [card.dataset.story, card]));
   const ordered = made.map((item) => taken(byId.get(item.id), item));
   settle(ordered);
+  if (focused >= 0 && document.activeElement === document.body) {
+    // The story that had the focus is no longer in the list: who goes on by keys goes on at its place.
+    ordered[Math.min(focused, ordered.length - 1)]?.querySelector("h2 a")?.focus({ preventScroll: true });
+  }
   ol.classList.remove("provisional");
   if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - anchorTop, behavior: "instant" });
   else glide(ordered, places);
