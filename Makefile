@@ -32,6 +32,8 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=docs/_ext $(BIN)/mypy docs/_ext/ranker_docs docs/conf.py
+	$(BIN)/hadolint Dockerfile
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 bench: $(READY)
@@ -41,7 +43,7 @@ serve: $(READY)
 	@$(BIN)/ranker serve --demo
 
 docs: $(READY)
-	@$(BIN)/sphinx-build -W --keep-going -n -q -c docs -d docs/_build/doctrees . docs/_build/html
+	@$(BIN)/sphinx-build -W --keep-going -n -q -E -c docs -d docs/_build/doctrees . docs/_build/html
 	@DOCS_SITE=docs/_build/html $(BIN)/python -m pytest -q tests/docs/test_links.py tests/docs/test_site.py
 	@echo "open docs/_build/html/index.html"
 

@@ -53,6 +53,7 @@ html_title = f"ranker {__version__}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
 copybutton_exclude = ".linenos, .gp, .go"

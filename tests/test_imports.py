@@ -49,10 +49,8 @@ def test_the_package_loads_no_heavy_library() -> None:
 def test_help_loads_nothing_that_does_work(arguments: tuple[str, ...]) -> None:
     loaded = loaded_after(COMMAND, *arguments)
     assert "click" in loaded
-    assert (
-        loaded & {"numpy", "torch", "sklearn", "scipy", "rich", "pyarrow", "yaml", "msgspec", "jinja2", "plotly", "fastapi", "difflib"}
-        == set()
-    )
+    at_work = {"numpy", "torch", "sklearn", "scipy", "rich", "pyarrow", "yaml", "msgspec", "sentence_transformers"}
+    assert loaded & (at_work | {"jinja2", "plotly", "fastapi", "uvicorn", "difflib"}) == set()
 
 
 def test_ranking_with_the_static_encoder_loads_no_transformer() -> None:

@@ -39,11 +39,18 @@ def main() -> None:
     try:
         commands(prog_name="ranker", complete_var=VARIABLE)
     except (SettingsError, InputError, CorrectionError) as error:
-        click.echo(f"ranker: {error}", err=True)
+        _complain(error)
         sys.exit(EXIT_USAGE)
     except RankerError as error:
-        click.echo(f"ranker: {error}", err=True)
+        _complain(error)
         sys.exit(1)
+
+
+def _complain(error: RankerError) -> None:
+    """Say what is wrong; names of files may hold what a terminal would obey."""
+    from ranker.ranking.sentences import printable
+
+    click.echo(f"ranker: {printable(str(error))}", err=True)
 
 
 class _Commands(Group):

@@ -14,6 +14,7 @@ from ranker.ranking.ranked import RankedStory
 from ranker.settings import HeatSettings, Settings
 
 _SLACK_GROUPS = 1e-3  # what rounding to steps makes of a whole number of groups, and more
+_MOST_DIGITS = 6
 _SHOWN_CHANGE = 5e-4  # of a contribution; less would be shown as 0.000
 
 
@@ -99,8 +100,14 @@ def _swaps(item: Difference, lower: RankedStory, settings: Settings) -> list[str
         else:
             found.append(f"{more:.1f} points more {item.signal}")
     if item.weight is not None:
-        found.append(f"{item.signal} weighing {item.weight:.2f} instead of {item.upper.weight:g}")
+        found.append(f"{item.signal} weighing {_told_apart(item.weight, item.upper.weight)} instead of {item.upper.weight:g}")
     return found
+
+
+def _told_apart(number: float, other: float) -> str:
+    """A number with two digits, or as many more as show that it is another one."""
+    digits = next((digits for digits in range(2, _MOST_DIGITS) if round(number, digits) != round(other, digits)), _MOST_DIGITS)
+    return f"{number:.{digits}f}"
 
 
 def groups_for(more: float, heat: Heat, settings: HeatSettings) -> int:

@@ -26,10 +26,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 @pytest.fixture(scope="session")
 def driven() -> Iterator[Chromium]:
     """The browser, one for all tests."""
-    program = chromium_path(os.environ)
-    if program is None:
-        pytest.skip(MISSING)
-    with chromium(program) as made:
+    with chromium() as made:
         yield made
 
 
@@ -47,6 +44,13 @@ def visit(driven: Chromium, pictures: Path) -> Iterator[Visit]:  # noqa: ARG001 
         made = visiting(driven.browser)
         yield driven.do(lambda: ending.enter_context(made))
         driven.do(ending.close)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a browser where there is none, before anything is set up for it."""
+    if "driven" in getattr(item, "fixturenames", ()) and chromium_path(os.environ) is None:
+        pytest.skip(MISSING)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,10 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from support.decision import SAME_STORY
+from support.hashing_encoder import HashingEncoder
 from support.hostile import MARKUP
+from support.planted import make_planted_stories
 
 from ranker.articles.article import Article, Provider
 from ranker.notebook import Newsroom
+from ranker.pipeline import rank_articles
 from ranker.settings_file import load_settings
 
 AS_OF = datetime(2026, 3, 11, 18, tzinfo=UTC)
@@ -46,20 +50,21 @@ def room_of(articles: Sequence[Article], *, as_of: datetime = AS_OF) -> Newsroom
 def hostile_room() -> Newsroom:
     """A room in which everything that a stranger writes is hostile; two providers tell each story, and labels call some of it wrong."""
     articles = []
-    for number, text in enumerate(HOSTILE):
-        first = Article(
-            id=f"a{number:03} {text}",
-            title=f"{number} {text} quake strikes Tarapay coast number {number}",
-            excerpt=f"{text} Towns were evacuated {number}.",
-            provider=Provider(f"{text} Wire", f"wire-{number}.example{text}"),
-            published=AS_OF - timedelta(hours=number % 30),
+    planted = make_planted_stories(len(HOSTILE), 2, 0.0, seed=1)
+    for place, article in enumerate(sorted(planted.articles, key=lambda each: planted.labels[each.id])):
+        text = HOSTILE[place // 2]
+        told = replace(
+            article,
+            id=f"{article.id} {text}",
+            title=f"{text} {article.title}",
+            provider=Provider(f"{text} {place % 2}", "" if place % 2 else f"wire-{place}.example{text}"),
+            published=AS_OF - timedelta(hours=place % 30 + place % 2),
             url=f"javascript:{text}",
             topics=(f"topic {text}",),
             category=text,
         )
-        second = replace(
-            first, id=f"b{number:03} {text}", provider=Provider(f"{text} Post"), published=AS_OF - timedelta(hours=number % 30 / 2)
-        )
-        articles += [first, second]
+        articles.append(told)
+    labels = {article.id: "another" if place % 5 == 0 else str(place // 2) for place, article in enumerate(articles)}
     room = room_of(articles)
-    return room.labelled({article.id: article.id[1:4] if place % 3 else "another" for place, article in enumerate(articles)})
+    made = rank_articles(room.articles_read, room.settings, as_of=AS_OF, encoder=HashingEncoder(), same_story=SAME_STORY)
+    return replace(room, labels=labels, _made=made)

@@ -114,7 +114,7 @@ def test_a_mistake_of_the_file_is_named_by_the_file(tmp_path: Path) -> None:
         ("service: {keys: {a: {role: read}}}", "service.keys.a: object missing required field `hash`"),
         (
             f"service: {{keys: {{a: {{hash: 'sha256:{'0' * 64}', role: king}}}}}}",
-            "service.keys.a.role = 'king': expected 'read' or 'write'",
+            "service.keys.a.role: expected 'read' or 'write'",
         ),
     ],
 )
