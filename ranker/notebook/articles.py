@@ -8,6 +8,7 @@ from dataclasses import replace
 from ranker.articles.article import Article
 from ranker.notebook.table import Column, Table, Tabular, lines_html
 from ranker.pipeline import Ranking
+from ranker.ranking.sentences import printable
 from ranker.stories.reasons import Comparison, nearest_other_story, own_story, stories_apart
 
 _ARTICLE_COLUMNS = (
@@ -208,7 +209,7 @@ class ArticleView(Tabular):
 
     def __repr__(self) -> str:
         title, lines = self._head()
-        return "\n".join([title, *lines, "", self.quality().text(), "", self.table().text(), "", self.related().text()])
+        return "\n".join([*map(printable, (title, *lines)), "", self.quality().text(), "", self.table().text(), "", self.related().text()])
 
     def _repr_html_(self) -> str:
         return lines_html(*self._head()) + self.quality().html() + self.table().html() + self.related().html()

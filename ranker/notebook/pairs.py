@@ -11,6 +11,7 @@ import numpy as np
 from ranker.articles.article import Article
 from ranker.notebook.table import Column, Table, Tabular, lines_html
 from ranker.pipeline import Ranking
+from ranker.ranking.sentences import printable
 from ranker.stories.reasons import DoubtfulPair, doubtful_pairs, pair_told
 from ranker.stories.same_story import probability
 
@@ -151,7 +152,7 @@ class PairView(Tabular):
         return [*(_told(article) for article in self.articles), *truth]
 
     def __repr__(self) -> str:
-        return "\n".join([*self._head(), self.table().text()])
+        return "\n".join([*map(printable, self._head()), self.table().text()])
 
     def _repr_html_(self) -> str:
         return lines_html("two articles", self._head()) + self.table().html()

@@ -14,7 +14,7 @@ from ranker.plots import Theme, heat_over_time, story_timeline
 from ranker.ranking.blend import SIGNALS
 from ranker.ranking.explanation import WhyAbove, why_above
 from ranker.ranking.ranked import RankedStory
-from ranker.ranking.sentences import added_up, decided_lines, many, moved
+from ranker.ranking.sentences import added_up, decided_lines, many, moved, printable
 from ranker.stories.story import Counts
 
 if TYPE_CHECKING:
@@ -241,7 +241,14 @@ class StoryView(Tabular):
     def __repr__(self) -> str:
         title, lines = self._head()
         why = self.why()
-        parts = [title, *lines, "", self.signals().text(), "", self.table().text(), *(["", repr(why)] if why is not None else [])]
+        parts = [
+            *map(printable, (title, *lines)),
+            "",
+            self.signals().text(),
+            "",
+            self.table().text(),
+            *(["", repr(why)] if why is not None else []),
+        ]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:

@@ -104,4 +104,4 @@ def test_what_may_be_a_key_is_not_shown(setting: str, shown: str, tmp_path: Path
 
 
 def test_what_a_terminal_would_obey_is_written_as_it_is(ranker: Command) -> None:
-    assert ranker("rerank", "no\x1b[2Jwhere").stderr == "ranker: no\\x1b[2Jwhere: no such file or folder\n"
+    assert ranker("rerank", "no\x1bcwhere").stderr == "ranker: no\\x1bcwhere: no such file or folder\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -111,6 +112,13 @@ def test_every_shape_has_its_anchor(reference: dict[str, Page], default_settings
 )
 def test_every_public_name_has_its_anchor(name: str, reference: dict[str, Page]) -> None:
     assert name in reference["python"].anchors | reference["errors"].anchors
+
+
+@pytest.mark.parametrize("module", ["ranker.plots", "ranker.notebook"])
+def test_names_of_the_heavier_modules_have_their_anchors(module: str, reference: dict[str, Page]) -> None:
+    exported = importlib.import_module(module).__all__
+    assert exported
+    assert [name for name in exported if f"{module}.{name}" not in reference["python"].anchors] == []
 
 
 @pytest.mark.parametrize("name", ["ranker.desk.desk.Desk.accept", "ranker.stories.corrections.Corrections.with_added"])

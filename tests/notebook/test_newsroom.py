@@ -372,3 +372,17 @@ def test_examples_run(module: str) -> None:
     found = doctest.testmod(importlib.import_module(module))
     assert found.failed == 0
     assert found.attempted or module != "ranker.notebook.newsroom"
+
+
+# The package
+
+
+def test_the_package_has_the_names_it_lists_and_no_others() -> None:
+    import ranker.notebook
+
+    assert ranker.notebook.__all__ == sorted(ranker.notebook.__all__)
+    for name in ranker.notebook.__all__:
+        assert getattr(ranker.notebook, name).__name__ == name
+    missing = "Nothing"
+    with pytest.raises(AttributeError, match=r"module 'ranker\.notebook' has no attribute 'Nothing'"):
+        getattr(ranker.notebook, missing)

@@ -33,6 +33,7 @@ FILES = {
     "/warns.js": "console.warn('careful')",
     "/asks.js": "alert('sure?')",
 }
+TYPES = {"svg": "image/svg+xml", "css": "text/css", "js": "text/javascript"}
 MARKUP = {
     "an attribute that runs": "<p onclick='ran()'>",
     "an address that runs": "<a href='javascript:ran()'>x</a>",
@@ -42,6 +43,7 @@ MARKUP = {
     "an element of a text": "<p hostile>",
     "a link that tells too much": "<a href='https://paper.example/' rel='noopener'>x</a>",
     "more than the window is wide": "<pre>" + "x" * 1000 + "</pre>",
+    "a text that is cut off": f"<main class=cut><p>{'x' * 1000}</p></main>",
 }
 
 
@@ -49,10 +51,10 @@ def _answers(body: str) -> Callable[[Route], None]:
     def answer(route: Route) -> None:
         path = route.request.url.removeprefix(PLACE)
         if path == "/":
-            text = f"<!doctype html><link rel=icon href=/icon.svg><title>x</title>{body}"
+            text = f"<!doctype html><link rel=icon href=/icon.svg><link rel=stylesheet href=/style.css><title>x</title>{body}"
             route.fulfill(body=text, content_type="text/html", headers={"Content-Security-Policy": STRICT})
         elif path in FILES:
-            route.fulfill(body=FILES[path], content_type="image/svg+xml" if path.endswith("svg") else "text/javascript")
+            route.fulfill(body=FILES[path], content_type=TYPES[path.rpartition(".")[2]])
         elif path == "/fails.js":
             route.abort("connectionreset")
         else:

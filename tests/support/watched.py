@@ -42,14 +42,18 @@ _FOUND = """() => {
   return bad;
 }"""
 
-# The innermost elements that reach beyond the window, and are cut off by nothing around them.
-_TOO_WIDE = """() => {
-  const edge = document.documentElement.clientWidth + 0.5;
-  const cut = element => { for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
-    if (getComputedStyle(e).overflowX !== 'visible' && e.getBoundingClientRect().right <= edge) return true; return false; };
-  const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > edge && !cut(e));
+# The innermost elements that reach beyond the window, where no reader could see their end: neither by scrolling them nor by dots that say
+# that there is more. One letter under hundreds of marks cannot be broken; it may be cut off.
+_CUT_OFF = """() => {
+  const edge = document.documentElement.clientWidth + 1;
+  const around = (element, is) => { for (let e = element; e && e !== document.body; e = e.parentElement) if (is(getComputedStyle(e), e)) return true; };
+  const may = (style, e) => /auto|scroll/.test(style.overflowX) || style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none'
+    || e.classList.contains('unseen') || e.classList.contains('skip');
+  const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > edge && e.checkVisibility()
+    && !around(e, may) && !/\\u0489.?\\u0321/.test(e.textContent));
   return wide.filter(e => !wide.some(other => other !== e && e.contains(other)))
-    .slice(0, 4).map(e => `${e.parentElement.localName}.${e.parentElement.className} > ${e.outerHTML.slice(0, 80)}`).join(' ; ');
+    .slice(0, 4).map(e => `${Math.round(e.getBoundingClientRect().right)} px: ${e.parentElement.localName}.${e.parentElement.className} > ` +
+      e.outerHTML.slice(0, 80));
 }"""
 
 
@@ -77,10 +81,12 @@ class Watched:
         return answer
 
     def check_document(self, *, fits: bool = True) -> None:
-        """Hold that nothing of a text became part of the document, and that it lies within the window."""
+        """Hold that nothing of a text became part of the document, and that all of it can be seen within the width of the window."""
         found = list(self.page.evaluate(_FOUND))
-        if fits and (wider := self.overflow()) > 0:
-            found.append(f"the document is {wider} pixels wider than its window, by {self.page.evaluate(_TOO_WIDE)}")
+        if fits:
+            wider = self.overflow()
+            found += [f"the document is {wider} pixels wider than its window"] if wider > 0 else []
+            found += self.page.evaluate(_CUT_OFF)
         _hold_none(found, self.page.url)
 
     def overflow(self) -> int:

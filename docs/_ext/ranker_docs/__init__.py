@@ -38,6 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", _fill)
     app.connect("autodoc-process-docstring", _rewrite)
+    app.connect("autodoc-process-signature", _readable)
     app.connect("missing-reference", references.of_inside)
     app.add_transform(references.Anchors)
     app.add_transform(references.Dashes)
@@ -53,6 +54,13 @@ def _fill(_: Sphinx, __: str, content: list[str]) -> None:
 
 def _rewrite(_: Sphinx, __: str, ___: str, ____: object, _____: object, lines: list[str]) -> None:
     lines[:] = as_fields(lines)
+
+
+def _readable(
+    _: Sphinx, __: str, ___: str, ____: object, _____: object, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """A signature that can be read as Python: what a dataclass makes anew for each instance has no words of its own."""
+    return None if signature is None else signature.replace("<factory>", "..."), returned
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

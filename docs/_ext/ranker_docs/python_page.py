@@ -83,7 +83,8 @@ def _directives(module: ModuleType) -> Iterator[str]:
             continue
         value, qualified = getattr(module, name), f"{module.__name__}.{name}"
         if inspect.isclass(value):
-            yield f".. autoclass:: {qualified}\n   :members:\n   :show-inheritance:\n"
+            inherits = "" if value.__bases__ == (object,) else "   :show-inheritance:\n"
+            yield f".. autoclass:: {qualified}\n   :members:\n{inherits}"
         elif inspect.isroutine(value):
             yield f".. autofunction:: {qualified}\n"
         else:

@@ -235,6 +235,6 @@ def _json_item(item: Item) -> dict[str, Any]:
 
 
 def _home(address: str) -> str:
-    """The page of the service that a feed belongs to."""
+    """The page of the service that a feed belongs to; behind a proxy that is below the same path as the feed."""
     parts = urlsplit(address)
-    return _shown(f"{parts.scheme}://{parts.netloc}/")
+    return _shown(f"{parts.scheme}://{parts.netloc}{parts.path.rpartition(router.prefix)[0]}/")

@@ -13,7 +13,7 @@ import jsonschema  # type: ignore[import-untyped]  # its types are a package of 
 import pytest
 from support.service import NEWSROOM, NOW, Service, item
 
-from ranker.apps.service.feeds import Item, _shown, _web_address, rss_bytes
+from ranker.apps.service.feeds import Item, _shown, _web_address, json_feed_bytes, rss_bytes
 
 HOSTILE = "</title><script>alert('x')</script> & ]]> Quake strikes <b>now</b>"
 ADDRESS = {"type": "string", "pattern": "^https?://[^ ]+$"}
@@ -219,3 +219,15 @@ def test_providers_are_named_as_people_would(service: Service) -> None:
     text = json_feed(service)["items"][0]["content_text"]
     assert text.endswith(" and 2 more.")
     assert text.count("Paper") == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "home"),
+    [
+        ("https://news.example/feeds/stories.json", "https://news.example/"),
+        ("https://news.example/desk/feeds/stories.json?topic=Sea", "https://news.example/desk/"),
+    ],
+)
+def test_a_feed_belongs_to_the_page_beside_it(address: str, home: str) -> None:
+    assert json.loads(json_feed_bytes([], address))["home_page_url"] == home
+    assert f"<link>{home}</link>".encode() in rss_bytes([], address)
