@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ranker.vectors.cache import open_cache
     from ranker.vectors.encoder import load_encoder
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 __all__ = ["Article", "Ranking", "load_encoder", "load_settings", "open_cache", "rank_articles", "read_articles"]
 
 _HOMES = {

@@ -28,6 +28,7 @@ FAULTS = {
     "a request that fails": ("<script src='/fails.js'></script>", "(?m)^request failed: "),
 }
 FILES = {
+    "/style.css": ".cut { overflow-x: clip }",
     "/icon.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
     "/broken.js": "throw new Error('broken')",
     "/warns.js": "console.warn('careful')",

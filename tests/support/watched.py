@@ -46,14 +46,16 @@ _FOUND = """() => {
 # that there is more. One letter under hundreds of marks cannot be broken; it may be cut off.
 _CUT_OFF = """() => {
   const edge = document.documentElement.clientWidth + 1;
-  const around = (element, is) => { for (let e = element; e && e !== document.body; e = e.parentElement) if (is(getComputedStyle(e), e)) return true; };
-  const may = (style, e) => /auto|scroll/.test(style.overflowX) || style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none'
-    || e.classList.contains('unseen') || e.classList.contains('skip');
-  const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > edge && e.checkVisibility()
-    && !around(e, may) && !/\\u0489.?\\u0321/.test(e.textContent));
-  return wide.filter(e => !wide.some(other => other !== e && e.contains(other)))
-    .slice(0, 4).map(e => `${Math.round(e.getBoundingClientRect().right)} px: ${e.parentElement.localName}.${e.parentElement.className} > ` +
-      e.outerHTML.slice(0, 80));
+  const isKept = (element, style) => /auto|scroll/.test(style.overflowX) || style.textOverflow === 'ellipsis'
+    || style.webkitLineClamp !== 'none' || element.matches('.unseen, .skip');
+  const isSeen = element => {
+    for (let each = element; each && each !== document.body; each = each.parentElement) if (isKept(each, getComputedStyle(each))) return true;
+    return false;
+  };
+  const wide = [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > edge
+    && element.checkVisibility() && !/\\u0489.?\\u0321/.test(element.textContent) && !isSeen(element));
+  const inner = wide.filter(element => !wide.some(other => other !== element && element.contains(other)));
+  return inner.slice(0, 4).map(({parentElement, outerHTML}) => `cut off: ${parentElement.localName}.${parentElement.className} > ${outerHTML.slice(0, 80)}`);
 }"""
 
 
