@@ -58,11 +58,12 @@ def members_table(
     for number, ranked in stories.items():
         for other in ranked.story.articles:
             firsts.setdefault((number, ranking.grouping.texts[other.id]), other.id)
-    rows = tuple((*_row(article, ranking, firsts), *(values.get(article.id) for values in extra.values())) for article in articles)
+    warmth = {number: ranked.heat.points - ranked.heat.quality for number, ranked in stories.items()}
+    rows = tuple((*_row(article, ranking, firsts, warmth), *(values.get(article.id) for values in extra.values())) for article in articles)
     return Table(title, columns, rows)
 
 
-def _row(article: Article, ranking: Ranking, firsts: Mapping[tuple[int, str], str]) -> tuple[object, ...]:
+def _row(article: Article, ranking: Ranking, firsts: Mapping[tuple[int, str], str], warmth: Mapping[int, float]) -> tuple[object, ...]:
     ranked = ranking.by_article[article.id]
     membership = ranked.story.memberships[article.id]
     image = next((str(image["url"]) for image in article.images if image.get("url")), None)
@@ -86,7 +87,7 @@ def _row(article: Article, ranking: Ranking, firsts: Mapping[tuple[int, str], st
         image,
         article.has_amp,
         article.date_health,
-        ranking.heat_of(article.id).points,
+        warmth[ranked.number] + ranking.quality_points[article.id],
         membership.similarity,
         membership.nearest,
         ranked.story.id,

@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 from ranker.articles.article import Article
 from ranker.articles.reading import known_at, newest_time, read_articles
 from ranker.articles.record import Refusal
-from ranker.errors import InputError, RankerError
-from ranker.evaluation.mistakes import mistakes_of
-from ranker.evaluation.report import evaluate
-from ranker.evaluation.sweep import Sweep, swept_settings
+from ranker.errors import InputError
 from ranker.notebook.articles import Articles, ArticleView
 from ranker.notebook.finding import found_article, found_story
 from ranker.notebook.frames import articles_of_frame
 from ranker.notebook.loading import Loaded, loaded
-from ranker.notebook.measures import Calibration, Measured, Mistakes, Swept
+from ranker.notebook.measuring import LabelledRoom
 from ranker.notebook.pairs import Pairs, PairView, borderline_pairs, near_pairs
 from ranker.notebook.plotting import Plots
 from ranker.notebook.providers import Providers
-from ranker.notebook.room import Room
 from ranker.notebook.service import fetched, service_quality
 from ranker.notebook.stories import Stories, StoryView
 from ranker.places import newsroom_folder
@@ -38,7 +34,7 @@ _NO_DATES = datetime(1970, 1, 1, tzinfo=UTC)
 _SAMPLE_NOW = datetime(2026, 3, 12, tzinfo=UTC)  # the sample ends on the day before; some of its dates are years ahead, on purpose
 
 
-class Newsroom(Room, Plots):
+class Newsroom(LabelledRoom, Plots):
     """Articles, and what `ranker` makes of them: stories, pairs, what-if rankings, figures against labels, providers, plots.
 
     A room does not change: `ranked`, `labelled` give another one. The ranking is made when it is first asked for; what is asked in the
@@ -53,6 +49,16 @@ class Newsroom(Room, Plots):
     >>> hot = room.ranked(weights={"quality": 0.1, "heat": 0.8, "recency": 0.1})
     >>> room.compare(hot).summary
     'balanced -> quality 0.1 heat 0.8 recency 0.1: 0 entered, 0 left, 68 moved, 52 in their place'
+    >>> room.story(3).why().sentences[0]
+    'Heat decides, against quality.'
+    >>> room.pair(*(article.id for article in room.story(1).articles)).joined
+    True
+    >>> room.providers.frame()[["provider", "first", "shared"]].head(2).to_numpy().tolist()
+    [['Continental Wire', 14, 25], ['Pressline', 12, 22]]
+    >>> round(room.evaluation().evaluation.b_cubed.f1, 3)
+    0.92
+    >>> room.bars().layout.title.text
+    'What each signal adds to the score'
     """
 
     # Where a room comes from
@@ -107,7 +113,13 @@ class Newsroom(Room, Plots):
         settings: Mapping[str, object] | None = None,
         now: datetime | None = None,
     ) -> Newsroom:
-        """A room of a frame's rows, an article each; see `ranker.notebook.frames` for the columns. Parameters as in `read`."""
+        """A room of a frame's rows, an article each; see `ranker.notebook.frames` for the columns. Parameters as in `read`.
+
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"headline": ["Quake strikes Tarapay coast"], "source": ["Pressline"], "date": ["2026-03-11T09:00Z"]})
+        >>> Newsroom.from_frame(frame, encoder="static")
+        Newsroom: 1 article, 1 provider, as of 2026-03-11 09:00 UTC, balanced
+        """
         found = loaded(config, profile, encoder, settings)
         articles, refusals = articles_of_frame(frame, found.settings.reading)
         return _room(found, articles, refusals, as_of=as_of, now=now or datetime.now(tz=UTC))
@@ -237,46 +249,6 @@ class Newsroom(Room, Plots):
         from ranker.notebook.explorer import explorer
 
         return explorer(self)
-
-    # Against labels
-
-    def evaluation(self) -> Measured:
-        """Figures of the stories and related lists against the labels.
-
-        Raises
-        ------
-        RankerError : if there are no labels.
-        """
-        return Measured(evaluate(self.ranking, self._known_labels()))
-
-    def calibration(self) -> Calibration:
-        """How far P(same story) can be taken at its word; errors as in `evaluation`."""
-        return self.evaluation().calibration()
-
-    def mistakes(self) -> Mistakes:
-        """All pairs that were decided against their labels, by kind; errors as in `evaluation`."""
-        return Mistakes(mistakes_of(self.ranking, self._known_labels()), self.ranking, self.labels)
-
-    def sweep(self, key: str, values: Sequence[object]) -> Swept:
-        """Figures against the labels for each value of a setting; texts are embedded once.
-
-        Parameters
-        ----------
-        key : dotted, such as "grouping.window_days".
-
-        Raises
-        ------
-        SettingsError : naming the value and what is allowed.
-        RankerError : if there are no labels.
-        """
-        labels, sweep = self._known_labels(), Sweep(key, tuple(values))
-        chosen = swept_settings(sweep, self.config, profile=self.profile, overrides=self.overrides)
-        return Swept(sweep, [evaluate(self._again(settings), labels) for settings in chosen])
-
-    def _known_labels(self) -> Mapping[str, str]:
-        if not self.labels:
-            raise RankerError("there are no labels: give them as Newsroom.read(..., labels=FILE) or room.labelled(FILE)")
-        return self.labels
 
 
 def _room(

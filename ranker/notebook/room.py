@@ -165,5 +165,10 @@ class Room:
 
     def _lines(self) -> list[str]:
         providers = len({article.provider.key for article in self.articles_read})
-        told = f"{len(self.articles_read):,} articles, {providers:,} providers, as of {self.as_of:%Y-%m-%d %H:%M} UTC, {self.name}"
+        counts = f"{_counted(len(self.articles_read), 'article')}, {_counted(providers, 'provider')}"
+        told = f"{counts}, as of {self.as_of:%Y-%m-%d %H:%M} UTC, {self.name}"
         return [told, *([f"{len(self.refusals):,} refused, see .refusals"] if self.refusals else [])]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun if number == 1 else noun + 's'}"

@@ -1,4 +1,4 @@
-"""Plots and tables of hostile articles in a browser: they are drawn, nothing of the articles runs or becomes an element, nothing is fetched."""
+"""Plots and tables of hostile articles in a browser: they are drawn, nothing of the articles runs, nothing is fetched."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Dialog
 from support.chromium import MISSING, Chromium, chromium, chromium_path
 from support.rooms import hostile_room
 
@@ -48,9 +49,15 @@ def pieces(room: Newsroom) -> list[str]:
 def looked_at(found: Chromium, body: str, count: int) -> tuple[dict[str, Any], list[str]]:
     page = found.browser.new_page(viewport={"width": 1000, "height": 800})
     asked: list[str] = []
+
+    def dismissed(dialog: Dialog) -> None:
+        asked.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
     try:
         page.on("request", lambda request: asked.append(request.url))
-        page.on("dialog", lambda dialog: (asked.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: asked.append(f"error {error}"))
+        page.on("dialog", dismissed)
         page.set_content(f"<title>t</title><script>{plots.plotly_script()}</script>{body}")
         if count:
             page.wait_for_function(DRAWN.format(count=count))

@@ -28,8 +28,9 @@ def kept_by_hand(vectors: NDArray[np.float32], places: NDArray[np.float64]) -> f
     return found / (5 * len(vectors))
 
 
-def test_principal_components_keep_the_most_variance_and_have_fixed_signs() -> None:
-    vectors = unit_rows(40)
+@pytest.mark.parametrize("seed", range(6))  # of a few, some come out with the other sign
+def test_principal_components_keep_the_most_variance_and_have_fixed_signs(seed: int) -> None:
+    vectors = unit_rows(40, seed=seed)
     plane = projected(vectors, method="pca")
     centred = vectors.astype(float) - vectors.astype(float).mean(axis=0)
     values, directions = np.linalg.eigh(centred.T @ centred)

@@ -42,20 +42,22 @@ _FOUND = """() => {
   return bad;
 }"""
 
-# The innermost elements that reach beyond the window, where no reader could see their end: neither by scrolling them nor by dots that say
-# that there is more. One letter under hundreds of marks cannot be broken; it may be cut off.
+# Texts that reach beyond the window where no reader could see their end: neither by scrolling them nor by dots that say that there is more.
+# One letter under hundreds of marks cannot be broken; it may be cut off.
 _CUT_OFF = """() => {
-  const edge = document.documentElement.clientWidth + 1;
-  const isKept = (element, style) => /auto|scroll/.test(style.overflowX) || style.textOverflow === 'ellipsis'
-    || style.webkitLineClamp !== 'none' || element.matches('.unseen, .skip');
-  const isSeen = element => {
-    for (let each = element; each && each !== document.body; each = each.parentElement) if (isKept(each, getComputedStyle(each))) return true;
-    return false;
-  };
-  const wide = [...document.querySelectorAll('body *')].filter(element => element.getBoundingClientRect().right > edge
-    && element.checkVisibility() && !/\\u0489.?\\u0321/.test(element.textContent) && !isSeen(element));
-  const inner = wide.filter(element => !wide.some(other => other !== element && element.contains(other)));
-  return inner.slice(0, 4).map(({parentElement, outerHTML}) => `cut off: ${parentElement.localName}.${parentElement.className} > ${outerHTML.slice(0, 80)}`);
+  const edge = document.documentElement.clientWidth + 1, found = [], range = document.createRange();
+  const isSeen = (element, style) => /auto|scroll/.test(style.overflowX) || style.textOverflow === 'ellipsis'
+    || style.webkitLineClamp !== 'none' || element.matches('.unseen, .skip, option, datalist');
+  const mayBe = each => each && each !== document.body && (isSeen(each, getComputedStyle(each)) || mayBe(each.parentElement));
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode() && found.length < 4) {
+    const {textContent, parentElement} = texts.currentNode;
+    if (!textContent.trim() || /\\u0489.?\\u0321/.test(textContent) || !parentElement.checkVisibility()) continue;
+    range.selectNodeContents(texts.currentNode);
+    if (range.getBoundingClientRect().right > edge && !mayBe(parentElement))
+      found.push(`cut off: ${parentElement.localName} of ${parentElement.parentElement.className}: ${textContent.trim().slice(0, 80)}`);
+  }
+  return found;
 }"""
 
 
