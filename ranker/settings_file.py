@@ -130,7 +130,10 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
 
 
 def _resolve_files(tree: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Replace `known_providers: {file: PATH}` by the lines of that file; such paths are relative to the settings file."""
+    """Replace `known_providers: {file: PATH}` by the lines of that file; paths in a settings file are relative to it."""
+    grouping = tree.get("grouping")
+    if isinstance(grouping, dict) and isinstance(grouping.get("same_story_model"), str):
+        tree = tree | {"grouping": grouping | {"same_story_model": str(path.parent / grouping["same_story_model"])}}
     publishers = tree.get("publishers")
     if isinstance(publishers, dict) and isinstance(publishers.get("files"), list):
         files = [str(path.parent / name) if isinstance(name, str) else name for name in publishers["files"]]

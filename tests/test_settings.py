@@ -273,6 +273,13 @@ def test_files_of_publishers_are_relative_to_the_settings_file(load: Load, file:
     assert settings.publishers.known is True
 
 
+def test_a_decision_of_one_s_own_is_relative_to_the_settings_file(load: Load, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("/")
+    assert load("grouping: {same_story_model: mine/decision.json}").grouping.same_story_model == f"{file.parent}/mine/decision.json"
+    assert load("grouping: {same_story_model: /mine.json}").grouping.same_story_model == "/mine.json"
+    assert load("grouping: {same_story_model: null}").grouping.same_story_model is None
+
+
 def test_a_profile_may_name_its_own_files_of_publishers(load: Load, file: Path) -> None:
     text = "publishers: {files: [a.csv]}\nprofiles: {mine: {publishers: {files: [b.csv]}}}"
     assert load(text, profile="mine").publishers.files == [f"{file.parent}/b.csv"]

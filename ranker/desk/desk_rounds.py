@@ -77,6 +77,7 @@ class DeskRounds(DeskState):
         self._count_changed(len(put) + len(intake.leaving))
         if turn.events or intake.replaced:
             self._changed = now
+            self._revision += 1
         self._pack()
 
     def _corrected(self, intake: Intake) -> set[int]:

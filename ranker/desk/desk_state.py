@@ -52,11 +52,13 @@ class DeskState:
         self._snapshot = None if snapshot is None else Snapshot(snapshot)
         self._lazy = True
         self._changed = now
+        self._revision = 0  # rises whenever stories or articles change
         self._forget()
 
     def _forget(self) -> None:
         """Hold nothing of what the store keeps."""
         store = self.store
+        self._revision += 1
         self._decided = 0  # number of the last change that was decided
         self._ahead = Ahead(store, self._encoder)
         self._corrections = NO_CORRECTIONS  # decided ...
@@ -94,6 +96,7 @@ class DeskState:
         records, events = tuple(turn.records.values()), tuple(turn.events)
         self._commit(Decided(self._decided, moved=moved or {}, sealed=tuple(sealed), stories=records, events=events))
         self._changed, self._stale = now, True
+        self._revision += 1
 
     def _pack(self) -> None:
         """Let go of the memory of articles that are gone, once they are many."""
@@ -113,7 +116,8 @@ class DeskState:
         self._number += 1
         around = LiveSurroundings(self.window, self.window.labels.rows.copy(), dict(self.window.members), self.settings.related.window_days)
         edition = Edition(
-            number=self._number, as_of=now, changed=self._changed, settings=self.settings, table=table, slots=slots, around=around,
+            number=self._number, revision=(self._revision, self.window.weighings), as_of=now, changed=self._changed, settings=self.settings,
+            table=table, slots=slots, around=around,
             corrections=self._corrections, publishers=self._publishers, records=dict(self._chronicle.records),
         )  # fmt: skip
         for ranked in edition.ranking().stories[: 0 if hurried else _WARM_STORIES]:  # so that no reader has to wait for what everybody asks

@@ -77,6 +77,7 @@ class Edition:
     Parameters
     ----------
     number : rising with every change; equal numbers are equal editions.
+    revision : the same for editions that tell the same articles, stories and P of another moment.
     changed : when a story last changed.
     table : all live articles, one row each.
     slots : (n,) the slot in the window of each row of the table.
@@ -84,10 +85,10 @@ class Edition:
     """
 
     def __init__(  # noqa: PLR0913 - all are keywords
-        self, *, number: int, as_of: datetime, changed: datetime, settings: Settings, table: StoryTable, slots: NDArray[np.int64],
-        around: LiveSurroundings, corrections: Corrections, publishers: Publishers, records: Mapping[str, StoryRecord],
+        self, *, number: int, revision: tuple[int, int], as_of: datetime, changed: datetime, settings: Settings,
+        table: StoryTable, slots: NDArray[np.int64], around: LiveSurroundings, corrections: Corrections, publishers: Publishers, records: Mapping[str, StoryRecord],
     ) -> None:  # fmt: skip
-        self.number, self.as_of, self.changed, self.settings = number, as_of, changed, settings
+        self.number, self.revision, self.as_of, self.changed, self.settings = number, revision, as_of, changed, settings
         self.table, self.slots, self._around = table, slots, around
         self.corrections, self.publishers, self.records = corrections, publishers, records
         self._rankings: OrderedDict[bytes, LiveRanking] = OrderedDict()

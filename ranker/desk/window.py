@@ -47,7 +47,7 @@ class Window(WindowDeciding):
             getattr(result, name).add(getattr(self, name).of(slots))
         result.rows = self.rows.taken(slots, result.vectors, result.rare)
         result.means = StoryMeans(result.rows.of)
-        for name in ("words", "_holding_name", "_columns", "_changes", "put_off"):
+        for name in ("words", "_holding_name", "_columns", "_changes", "weighings", "put_off"):
             setattr(result, name, getattr(self, name))
         place = np.full(len(self.articles), -1, dtype=np.int64)
         place[slots] = np.arange(len(slots))

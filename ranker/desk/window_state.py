@@ -101,6 +101,7 @@ class WindowState:
         self._columns = Columns()
         self.put_off: set[int] = set()  # stories that are to be taken apart when there is time
         self._links = 0  # pairs with a score above 0
+        self.weighings = 0  # how often everything was weighed anew
         self._changes = 0  # articles that came or went since everything was weighed anew
         self._sagas = Growing(np.float32, _SAGA_KEPT)  # likeness of the likest articles of other days, the likest first
         self._saga_slots = Growing(np.int32, _SAGA_KEPT)  # and which they are, NO_STORY for none

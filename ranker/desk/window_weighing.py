@@ -21,6 +21,7 @@ class WindowWeighing(WindowIntake):
     def weigh_anew(self) -> None:
         """Words by today's counts, labels by today's trust, and with them the scores of all pairs; nothing is decided again."""
         self._changes = 0
+        self.weighings += 1
         self.rare.put(self.words.weighed(self._counts.all()))
         self._sagas_anew()
         pairs = self.pairs

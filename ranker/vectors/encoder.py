@@ -74,10 +74,15 @@ def _news_minilm(settings: EncoderSettings, models: Path) -> Encoder:  # noqa: A
 
 
 def _from_folder_or_hub(settings: EncoderSettings) -> Encoder:
-    if (Path(settings.name) / "model.onnx").is_file():
+    folder = Path(settings.name)
+    if (folder / "model.onnx").is_file():
         from ranker.vectors.onnx import OnnxEncoder
 
-        return OnnxEncoder(Path(settings.name))
+        return OnnxEncoder(folder)
+    if (folder / "table.npz").is_file():
+        from ranker.vectors.static import StaticEncoder
+
+        return StaticEncoder(folder)
     from ranker.vectors.transformer import TransformerEncoder
 
     return TransformerEncoder(settings.name, settings)

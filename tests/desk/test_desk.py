@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -271,7 +271,7 @@ def test_a_refused_correction_takes_what_came_with_it_along() -> None:
 
 
 @pytest.mark.parametrize("action", ["pin", "hide", "lead"])
-def test_whoever_listens_learns_of_a_correction_and_of_its_undoing_even_if_no_article_moved(action: str) -> None:
+def test_whoever_listens_learns_of_a_correction_and_of_its_undoing_even_if_no_article_moved(action: Literal["pin", "hide", "lead"]) -> None:
     desk = filled()
     before = all_events(desk)[-1].number
     desk.correct(correction("c1", action, "q1"), now=NOW)

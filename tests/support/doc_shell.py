@@ -69,8 +69,9 @@ def environment(folder: Path, cache: Path) -> dict[str, str]:
 def run(text: str, folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """A block as bash runs it, `make` left out."""
     kept = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("make "))
+    options = [] if "| head" in kept else ["-o", "pipefail"]  # who writes to a reader that leaves early fails, and means no harm
     return subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", kept],
+        ["bash", "-e", *options, "-c", kept],
         cwd=folder,
         env=dict(environ),
         stdin=subprocess.DEVNULL,

@@ -107,6 +107,14 @@ def test_any_other_name_is_a_model_of_sentence_transformers(float32_settings: En
     assert named.fingerprint.startswith(f"{folder}:")
 
 
+def test_a_folder_with_a_token_table_is_a_static_model(float32_settings: EncoderSettings) -> None:
+    by_name, by_folder = (
+        load_encoder(msgspec.structs.replace(float32_settings, name=name), models=models_folder())
+        for name in ("static", str(models_folder() / "static-minilm"))
+    )
+    assert by_folder.fingerprint == by_name.fingerprint
+
+
 def test_a_folder_with_an_onnx_model_is_run_without_torch(float32_settings: EncoderSettings) -> None:
     by_name, by_folder = (
         load_encoder(msgspec.structs.replace(float32_settings, name=name), models=models_folder())

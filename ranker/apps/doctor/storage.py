@@ -39,7 +39,8 @@ def cache_finding(settings: CacheSettings) -> Finding:
         return Finding("cache", "fault", f"{path} cannot be read ({error})", f"remove it: rm '{path}'", details=details)
     size = sum(each.stat().st_size for each in (path, Path(f"{path}-wal")) if each.exists())
     count = sum(vectors.values())
-    found = f"{count:,} vectors of {len(vectors)} encoders, {size_text(size)} of {size_text(settings.max_megabytes * 1e6)}, {path.parent}"
+    kinds = f"{len(vectors)} {'encoder' if len(vectors) == 1 else 'encoders'}"
+    found = f"{count:,} vectors of {kinds}, {size_text(size)} of {size_text(settings.max_megabytes * 1e6)}, {path.parent}"
     return Finding(
         "cache", "ok", found, _nearly_full(size, settings), details=details | {"bytes": size, "vectors": count, "byEncoder": vectors}
     )

@@ -77,7 +77,8 @@ async def related(request: Request, id: Annotated[Id, _ARTICLE_ID], asked: Annot
     """What to show under an article: the rest of its story, then the articles nearest to it, one a provider, no text twice."""
     serving = serving_of(request)
     edition = serving.edition
-    key = ("related", edition.number, id, asked.limit)
+    # Nothing in it but points that age is of a moment: until something changes it is still good.
+    key = ("related", edition.revision, edition.number if serving.quality_ages else None, id, asked.limit)
     tag = serving.answers.tag(*key)
     if is_known(request, tag):
         return answered(request, Answer(b"", tag))

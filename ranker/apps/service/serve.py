@@ -143,13 +143,13 @@ def _running(asked: Asked, settings: Settings) -> Iterator[DeskRunner]:
         background, beside = load_background(models_folder() / "background.json"), file.with_name(f"{file.name}.window")
         desk = Desk(settings, encoder, store, now=clock(), background=background, snapshot=None if path else beside)
         runner = DeskRunner(desk, settings, clock=clock, work=work, aside=file.with_name(f"{file.name}.set-aside.jsonl"))
+        watcher = None if service.watch is None else Watcher(runner, Path(service.watch).expanduser())
         _take_sample(runner, articles)
         gc.collect()
         gc.freeze()  # what lives as long as the process need not be looked through again and again while readers wait
         runner.start(lambda: _warm_up(encoder, runner))
         ending.callback(_stop, runner)
-        if service.watch is not None:
-            watcher = Watcher(runner, Path(service.watch).expanduser())
+        if watcher is not None:
             watcher.start()
             ending.callback(watcher.stop)
         yield runner

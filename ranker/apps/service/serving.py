@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar, cast
 
@@ -27,6 +28,7 @@ from ranker.desk.desk import Desk
 from ranker.desk.edition import Edition
 from ranker.errors import SettingsError
 from ranker.ranking.blend import parsed_weights
+from ranker.ranking.quality import Scorecard
 from ranker.settings import ServiceSettings, Settings
 
 _AT_ONCE = 2  # threads for what takes longer: more would take the time of the quick answers
@@ -66,6 +68,11 @@ class Serving:
     def edition(self) -> Edition:
         """The newest edition."""
         return self.running.desk.edition
+
+    @cached_property
+    def quality_ages(self) -> bool:
+        """Whether an article's points are others at another moment."""
+        return Scorecard(self.running.settings.quality).ages
 
     @property
     def view(self) -> View:

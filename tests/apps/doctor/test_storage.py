@@ -34,7 +34,7 @@ def test_a_cache_is_counted_and_not_touched(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     finding = storage.cache_finding(chosen)
     assert finding.state == "ok"
-    assert finding.found.startswith("3 vectors of 1 encoders, ")
+    assert finding.found.startswith("3 vectors of 1 encoder, ")
     assert finding.details["vectors"] == 3
     assert finding.details["byEncoder"] == {"static:1": 3}
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if not path.name.endswith(("-shm", "-wal"))} == before

@@ -16,6 +16,7 @@ from support.hostile import CHOICES, LINKS, hostile_articles
 from support.html_page import Element, read_html
 
 from ranker import __version__
+from ranker.apps.report.drawings import _in_script
 from ranker.apps.report.page import Source, page_bytes
 from ranker.apps.screen import added_up
 from ranker.articles.article import Article, Origin, Provider
@@ -243,3 +244,13 @@ def test_the_plots_are_data_and_one_library(ranking: Ranking) -> None:
 def test_too_little_to_plot_is_left_out() -> None:
     assert "data-plot" not in page(ranked([Article("a1", "Ferry aground", published=AS_OF)]), with_plots=True)
     assert "data-plot" not in page(ranked([Article(f"a{number}", f"Ferry {number}") for number in range(9)]), with_plots=True)
+
+
+def test_nothing_in_a_plot_ends_the_script_around_it() -> None:
+    class Figure:
+        def to_json(self) -> str:
+            return json.dumps({"title": "</script><!--<script>\u2028\u2029"}, ensure_ascii=False)
+
+    text = _in_script(Figure())
+    assert not set("<\u2028\u2029") & set(text)
+    assert json.loads(text) == {"title": "</script><!--<script>\u2028\u2029"}

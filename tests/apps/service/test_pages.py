@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.service import NEWSROOM, NOW, Make, Service, item, planted_items
 
+from ranker.settings_file import load_settings
+
 
 def ids(page: dict[str, Any]) -> list[str]:
     return [story["id"] for story in page["stories"]]
@@ -109,6 +111,46 @@ def test_what_is_still_good_is_not_sent_again(newsroom: Service) -> None:
     tag = newsroom.client.get("/v1/stories").headers["etag"]
     newsroom.post([item("new", "Something else altogether")])
     assert newsroom.client.get("/v1/stories", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_related_list_is_still_good_when_only_the_clock_went_on(newsroom: Service) -> None:
+    path = "/v1/articles/quake-1/related"
+    tag = newsroom.client.get(path).headers["etag"]
+    newsroom.desk.advance(NOW + timedelta(minutes=5))
+    assert newsroom.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    newsroom.post(
+        [
+            item(
+                "quake-4",
+                "Tarapay coast counts the damage of the quake of magnitude 6.8",
+                "Three fishing towns were evacuated before dawn.",
+            )
+        ]
+    )
+    assert newsroom.client.get(path, headers={"If-None-Match": tag}).status_code == 200
+    tag = newsroom.client.get(path).headers["etag"]
+    newsroom.post(
+        [
+            item(
+                "quake-4",
+                "Tarapay coast counts the damage of the quake of magnitude 6.8",
+                "Three fishing towns were evacuated before dawn.",
+                webUrl="https://other.example/4",
+            )
+        ]
+    )
+    newer = newsroom.client.get(path, headers={"If-None-Match": tag})
+    assert (newer.status_code, "https://other.example/4" in newer.text) == (200, True)
+
+
+def test_points_that_age_make_a_related_list_another_one_as_the_clock_goes_on(make_service: Make) -> None:
+    aging = load_settings(overrides={"quality.rules.fresh": {"feature": "age", "test": "age", "points": -2}})
+    service = make_service(settings=aging)
+    service.post(NEWSROOM)
+    path = "/v1/articles/quake-1/related"
+    tag = service.client.get(path).headers["etag"]
+    service.desk.advance(NOW + timedelta(minutes=5))
+    assert service.client.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_who_asks_at_the_same_time_gets_the_same_page(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
