@@ -85,8 +85,9 @@ class Edition:
     """
 
     def __init__(  # noqa: PLR0913 - all are keywords
-        self, *, number: int, revision: tuple[int, int], as_of: datetime, changed: datetime, settings: Settings,
-        table: StoryTable, slots: NDArray[np.int64], around: LiveSurroundings, corrections: Corrections, publishers: Publishers, records: Mapping[str, StoryRecord],
+        self, *, number: int, revision: tuple[int, int], as_of: datetime, changed: datetime, settings: Settings, table: StoryTable,
+        slots: NDArray[np.int64], around: LiveSurroundings, corrections: Corrections, publishers: Publishers,
+        records: Mapping[str, StoryRecord],
     ) -> None:  # fmt: skip
         self.number, self.revision, self.as_of, self.changed, self.settings = number, revision, as_of, changed, settings
         self.table, self.slots, self._around = table, slots, around
