@@ -75,6 +75,16 @@ def test_the_python_of_the_notebooks_page_runs(checkout: Path) -> None:
         assert done.stdout.startswith("1. ")
 
 
+@pytest.mark.model
+def test_the_readme_s_look_at_other_weights_prints_what_it_shows(checkout: Path) -> None:
+    ((code, shown),) = re.findall(r"```python\n(from ranker\.notebook.*?)```\n\n```text\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout, env=_environment(checkout), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, shown), done.stderr
+    assert (checkout / "what-moved.html").stat().st_size > 1_000_000
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_to_a_file_leads_there(page: str) -> None:
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", (ROOT / page).read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+
+from ranker.client import RankerClient
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,13 +40,26 @@ def newsroom() -> Iterator[str]:
 
 
 def test_the_script_prints_what_stands_below_it(newsroom: str) -> None:
-    blocks = list(BLOCK.finditer(README))
-    assert len(blocks) == README.count("```python\n") == 1
+    blocks = [block for block in BLOCK.finditer(README) if "ranker.client" in block["code"]]
+    assert len(blocks) == 1
     names, told = dict[str, Any](), io.StringIO()
     with contextlib.redirect_stdout(told):
         exec(compile(blocks[0]["code"].replace(SHOWN_URL, newsroom), "README.md", "exec"), names)
     names["newsroom"].close()
     assert told.getvalue() == blocks[0]["shown"]
+
+
+def test_what_is_asked_of_the_service_is_answered_as_shown(newsroom: str) -> None:
+    ((address, shown),) = re.findall(r"^curl '(.*)'\n```\n\n```json\n(.*?)^```\n", README, re.DOTALL | re.MULTILINE)
+    RankerClient(newsroom).readiness()
+    answer = httpx.get(address.replace(SHOWN_URL, newsroom)).json()
+    assert without_decimals(answer) == without_decimals(json.loads(shown))
+
+
+def without_decimals(answer: dict[str, Any]) -> dict[str, Any]:
+    """What another processor answers as well: its vectors may differ in the last digits, and it makes its editions at other moments."""
+    items = [{name: round(value, 1) if isinstance(value, float) else value for name, value in item.items()} for item in answer["related"]]
+    return answer | {"edition": 0, "related": items}
 
 
 def test_make_serve_starts_that() -> None:

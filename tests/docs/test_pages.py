@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +17,7 @@ ELSEWHERE = {"docs/client.md": "tests/client/test_docs.py"}  # run there, with a
 RUN = [page for page in pages() if name(page) not in ELSEWHERE and any(block.is_run for block in blocks(page))]
 AT_ONE_TIME = min(os.cpu_count() or 1, 4)
 
-Readings = Mapping[Path, "Future[subprocess.CompletedProcess[str]]"]
+Read = Callable[[Path], "subprocess.CompletedProcess[str]"]
 
 
 def read(page: Path, folder: Path, vectors: Path) -> subprocess.CompletedProcess[str]:
@@ -28,19 +28,24 @@ def read(page: Path, folder: Path, vectors: Path) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def readings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, vectors: Path) -> Iterator[Readings]:
-    """The pages whose tests are to run, several at one time."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function) and "readings" in item.fixturenames]
-    wanted = [Path(str(item.callspec.params["page"])) for item in items]
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, vectors: Path) -> Iterator[Read]:
+    """What came of reading a page; all whose tests are to run are read from the start, several at one time."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function) and "reading" in item.fixturenames]
+    wanted = [] if "PYTEST_XDIST_WORKER" in os.environ else [Path(str(item.callspec.params["page"])) for item in items]
     with ThreadPoolExecutor(AT_ONE_TIME) as pool:
-        yield {page: pool.submit(read, page, tmp_path_factory.mktemp(page.stem), vectors) for page in wanted}
+
+        def begun(page: Path) -> Future[subprocess.CompletedProcess[str]]:
+            return pool.submit(read, page, tmp_path_factory.mktemp(page.stem), vectors)
+
+        known = {page: begun(page) for page in wanted}
+        yield lambda page: (known.get(page) or begun(page)).result()
         pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.model
 @pytest.mark.parametrize("page", [pytest.param(page, id=name(page)) for page in RUN])
-def test_what_the_page_says_is_what_happens(page: Path, readings: Readings) -> None:
-    done = readings[page].result()
+def test_what_the_page_says_is_what_happens(page: Path, reading: Read) -> None:
+    done = reading(page)
     assert done.returncode == 0, done.stderr
 
 

@@ -12,7 +12,7 @@ from support.doc_output import LEFT_OUT
 from support.doc_reader import Reader
 
 README = ROOT / "README.md"
-ELSEWHERE = ("ranker explain", "ranker replay", "--limit 3")  # tests/test_readme.py compares these
+ELSEWHERE = ("ranker explain", "ranker replay", "--limit 3", "curl ")  # tests/test_readme.py and tests/test_readme_service.py compare these
 REFUSES = "data/newsroom/broken"  # a command that reads these ends with exit code 3
 SHOWN = [block for block in blocks(README) if block.shown and block.language == "sh" and not any(each in block.text for each in ELSEWHERE)]
 

@@ -73,11 +73,14 @@ def test_corrections_are_heeded(tmp_path: Path) -> None:
     room = sample_room()
     one, other = room.stories[0].lead.id, room.stories[1].lead.id
     file = tmp_path / "corrections.yaml"
-    file.write_text(json.dumps([{"action": "join", "articles": [one, other], "by": "Ann"}]), "utf-8")
+    last = room.stories[-1].lead.id
+    said = [{"action": "join", "articles": [one, other], "by": "Ann"}, {"action": "pin", "articles": [last], "by": "Ann"}]
+    file.write_text(json.dumps(said), "utf-8")
     joined = Newsroom.read(ARTICLES, config=CONFIG, encoder="static", corrections=file, now=datetime(2026, 3, 12, tzinfo=UTC))
     assert joined.article(one).story_id == joined.article(other).story_id
     assert room.article(one).story_id != room.article(other).story_id
     assert joined.ranked(weights="heat:1").article(one).story_id == joined.article(one).story_id
+    assert joined.stories[0].lead.id == joined.ranked(weights="heat:1").stories[0].lead.id == last
 
 
 def test_what_is_refused_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from support.chromium import MISSING, Chromium, chromium, chromium_path
 from support.decision import SAME_STORY
@@ -146,3 +147,15 @@ def test_nothing_hostile_runs_or_becomes_an_element(default_settings: Settings, 
         return page.evaluate("window.ran ?? null"), page.locator("[hostile]").count(), page.evaluate("document.documentElement.scrollWidth")
 
     assert opened(path, work, viewport={"width": 800, "height": 800}) == (None, 0, 800)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nobody_is_shut_out(theme: str, report: Path, opened: Opened) -> None:
+    def work(page: Page) -> list[str]:
+        page.click("#fold")
+        for plot in page.locator(".plot").all():
+            plot.scroll_into_view_if_needed()
+            plot.locator(".main-svg").first.wait_for()
+        return [fault["id"] for fault in Axe().run(page).response["violations"]]
+
+    assert opened(report, work, color_scheme=theme, bypass_csp=True) == []  # axe-core is put into the page, which its policy forbids
