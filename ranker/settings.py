@@ -219,6 +219,7 @@ class ServiceSettings(_Section, frozen=True):
 
     host: Annotated[str, msgspec.Meta(min_length=1)]
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+    root_path: Annotated[str, msgspec.Meta(pattern=r"^(/[A-Za-z0-9._~-]+)*$")]
     store: str | None
     watch: str | None
     keys: dict[str, KeySettings]

@@ -35,12 +35,13 @@ def living(desk: Desk, story_id: str) -> StoryRecord | None:
     return None
 
 
-def led_on(desk: Desk, story_id: str, *, part: str, query: str) -> StoryRecord:
+def led_on(desk: Desk, story_id: str, *, part: str, query: str, root: str) -> StoryRecord:
     """The record of a story that is sealed.
 
     Parameters
     ----------
     part : of the path, after the id.
+    root : what a proxy puts before all paths.
 
     Raises
     ------
@@ -53,15 +54,15 @@ def led_on(desk: Desk, story_id: str, *, part: str, query: str) -> StoryRecord:
     if last.state in {"split", "emptied", "merged"}:
         raise _gone(chain)
     if len(chain) > 1:
-        raise _moved(chain, part, query)
+        raise _moved(chain, f"{part}?{query}" if query else part, root)
     if last.state == "live":
         raise Problem(404, "No such story yet", "It is being published; ask again in a moment.")
     return last
 
 
-def _moved(chain: list[StoryRecord], part: str, query: str) -> Problem:
+def _moved(chain: list[StoryRecord], rest: str, root: str) -> Problem:
     first, last = chain[0], chain[-1]
-    location = f"/v1/stories/{quote(last.id, safe='')}{part}" + (f"?{query}" if query else "")
+    location = f"{root}/v1/stories/{quote(last.id, safe='')}{rest}"
     detail = f"Merged at {iso_text(first.changed)}: {first.because}. It is part of {last.id} now."
     told = {"heir": last.id, "because": first.because, "at": iso_text(first.changed), "chain": [record.id for record in chain]}
     return Problem(308, "The story was merged", detail, headers={"Location": location}, extensions=told)

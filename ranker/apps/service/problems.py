@@ -135,7 +135,8 @@ def _plain(error: HTTPException, request: Request) -> Problem:
 
 def _allowed(request: Request) -> str:
     """All methods of a path; a router names those of one of its routes alone."""
-    found = {method for pattern, methods in request.app.state.methods if pattern.match(request.scope["path"]) for method in methods}
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    found = {method for pattern, methods in request.app.state.methods if pattern.match(path) for method in methods}
     return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 

@@ -49,7 +49,9 @@ async def post_correction(request: Request, body: CorrectionAsked, asked: Annota
     correction, number = await serving.apart(made)
     is_decided = not number or (asked.wait > 0 and await serving.decided(number, asked.wait))
     told = kept_correction_json(KeptCorrection(correction), waits=not is_decided)
-    return unkept(encoded(told), 201 if number else 200, {"Location": f"/v1/corrections/{correction.id}"})
+    return unkept(
+        encoded(told), 201 if number else 200, {"Location": f"{request.scope.get('root_path', '')}/v1/corrections/{correction.id}"}
+    )
 
 
 @router.get("/v1/corrections", summary="Corrections", response_model=CorrectionsOut, responses=problems(304, 410))

@@ -99,7 +99,7 @@ async def _told(request: Request, story_id: str, part: str) -> Response:
 
 def _sealed(request: Request, serving: Serving, story_id: str, part: str) -> Json:
     """A story that is in no edition any more, from the store."""
-    record = led_on(serving.desk, story_id, part=part, query=request.url.query)
+    record = led_on(serving.desk, story_id, part=part, query=request.url.query, root=request.scope.get("root_path", ""))
     return sealed_story_json(record, serving.desk.store.articles_of(story_id), serving.edition)
 
 

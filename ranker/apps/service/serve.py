@@ -210,6 +210,7 @@ def _server_config(application: object, service: ServiceSettings) -> uvicorn.Con
         log_config=None,
         access_log=False,
         server_header=False,
+        root_path=service.root_path,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(service.stop_seconds),
     )

@@ -75,21 +75,21 @@ def test_lineage_follows_merges_to_their_end() -> None:
     desk = _desk(a=("merged", ("b",)), b=("merged", ("c",)), c=("split", ("d", "e")), d=("live", ()), e=("sealed", ()))
     assert [record.id for record in chain_of(desk, "a")] == ["a", "b", "c"]
     with pytest.raises(Problem) as gone:
-        led_on(desk, "a", part="", query="")
+        led_on(desk, "a", part="", query="", root="")
     assert (gone.value.status_code, gone.value.extensions["heirs"]) == (410, ["d", "e"])
     found = living(desk, "a")
     assert found is not None
     assert found.id == "d"
-    assert led_on(desk, "e", part="", query="").state == "sealed"
+    assert led_on(desk, "e", part="", query="", root="").state == "sealed"
     with pytest.raises(Problem) as young:
-        led_on(desk, "d", part="", query="")
+        led_on(desk, "d", part="", query="", root="")
     assert young.value.status_code == 404
 
 
 def test_lineage_leads_to_a_sealed_heir_with_the_query() -> None:
     desk = _desk(a=("merged", ("b c",)), **{"b c": ("sealed", ())})
     with pytest.raises(Problem) as moved:
-        led_on(desk, "a", part="/timeline", query="x=1")
+        led_on(desk, "a", part="/timeline", query="x=1", root="")
     assert (moved.value.status_code, moved.value.headers["Location"]) == (308, "/v1/stories/b%20c/timeline?x=1")  # type: ignore[index]
 
 
@@ -97,6 +97,6 @@ def test_lineage_of_a_damaged_store_ends() -> None:
     desk = _desk(a=("merged", ("b",)), b=("merged", ("a",)))
     assert living(desk, "a") is None
     with pytest.raises(Problem) as gone:
-        led_on(desk, "a", part="", query="")
+        led_on(desk, "a", part="", query="", root="")
     assert gone.value.status_code == 410
     assert living(_desk(a=("emptied", ())), "a") is None

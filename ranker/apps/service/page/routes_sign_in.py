@@ -48,7 +48,9 @@ async def sign_in(request: Request) -> Response:
     if keys.named(key) is None:
         return _form(request, after, wrong="This key is none of ours. Keys are told apart by every letter, capitals too.", status=401)
     response = _led_to(request, after)
-    response.set_cookie(COOKIE, key_cookie(key), path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
+    response.set_cookie(
+        COOKIE, key_cookie(key), path=root_of(request) or "/", secure=request.url.scheme == "https", httponly=True, samesite="strict"
+    )
     return response
 
 
@@ -64,7 +66,7 @@ async def sign_out(request: Request) -> Response:
     _keys(request)
     _check_sender(request)
     response = _led_to(request, "/sign-in")
-    response.delete_cookie(COOKIE, path="/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
+    response.delete_cookie(COOKIE, path=root_of(request) or "/", secure=request.url.scheme == "https", httponly=True, samesite="strict")
     return response
 
 
