@@ -23,6 +23,10 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Base of every settings section: frozen, and an unknown key is an error."""
 
 
+# An http(s) address whose path may hold these names in braces.
+POST_URL = r"^https?://[^\s{}/?#]+(/([^\s{}]|\{(year|month|day|slug|category)\})*)?$"
+
+
 class ReadingSettings(_Section, frozen=True):
     """What is refused or mended while articles are read."""
 
@@ -32,6 +36,7 @@ class ReadingSettings(_Section, frozen=True):
     max_excerpt_characters: PositiveInt
     future_tolerance_hours: NotNegative
     default_provider_from_domain: bool
+    post_url: Annotated[str, msgspec.Meta(pattern=POST_URL)] | None
 
 
 class EncoderSettings(_Section, frozen=True):

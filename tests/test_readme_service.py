@@ -51,7 +51,8 @@ def test_the_script_prints_what_stands_below_it(newsroom: str) -> None:
 
 def test_what_is_asked_of_the_service_is_answered_as_shown(newsroom: str) -> None:
     ((address, shown),) = re.findall(r"^curl '(.*)'\n```\n\n```json\n(.*?)^```\n", README, re.DOTALL | re.MULTILINE)
-    RankerClient(newsroom).readiness()
+    with RankerClient(newsroom) as client:
+        client.readiness()
     answer = httpx.get(address.replace(SHOWN_URL, newsroom)).json()
     assert without_decimals(answer) == without_decimals(json.loads(shown))
 

@@ -12,6 +12,7 @@ from ranker.articles.article import Article, DateHealth, Origin, Provider
 from ranker.articles.cleaning import repaired_text, without_provider_tail
 from ranker.articles.dates import parsed_time
 from ranker.articles.identity import MAX_URL_CHARACTERS, article_id, canonical_url, domain_of
+from ranker.articles.post_url import post_url
 from ranker.errors import ArticleError
 from ranker.settings import ReadingSettings
 
@@ -77,7 +78,9 @@ def article_from_record(record: Record, settings: ReadingSettings, *, needs_url:
     known, extra = _sorted_fields(record.fields)
     url, own_url = _url(known, "webUrl"), _url(known, "originalUrl")
     if needs_url and not (url or own_url):
-        raise ArticleError("webUrl", "missing (and no originalUrl either)")
+        if settings.post_url is None:
+            raise ArticleError("webUrl", "missing (and no originalUrl either); reading.post_url can make it of the file's name")
+        url = post_url(settings.post_url, record.fields, record.origin)
     provider = _provider(known, url or own_url, settings)
     title_as_read, title = _title(known, provider, settings)
     excerpt_as_read = _text(known.get("excerpt"), "excerpt")

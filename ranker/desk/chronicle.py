@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -119,10 +120,12 @@ class Chronicle:
         """Events of stories whose articles changed; `moved` are the stories of all articles before and after."""
         before, after = moved
         came: dict[int, list[str]] = {}
+        came_new: Counter[int] = Counter()  # of them, how many were in no story
         left: dict[int, list[str]] = {}
         for place in np.flatnonzero(before != after).tolist():
             if after[place] != NO_STORY:
                 came.setdefault(int(after[place]), []).append(id_of(place))
+                came_new[int(after[place])] += before[place] == NO_STORY
             if before[place] != NO_STORY:
                 left.setdefault(int(before[place]), []).append(id_of(place))
         continuing = set(found.story_of_group.values())
@@ -144,7 +147,8 @@ class Chronicle:
             turn.records[name] = self.records[name] = record
             is_new = story not in continuing
             parents = tuple(self._ended.get(number) or self.names[number] for number in sources[story]) if is_new else ()
-            self._event("created" if is_new else "grown", name, at, cause, turn, articles=sorted(came[story]), stories=parents)
+            own = _arrived(len(came[story])) if came_new[story] == len(came[story]) else cause
+            self._event("created" if is_new else "grown", name, at, own, turn, articles=sorted(came[story]), stories=parents)
 
     def _told_of_living(self, story: int, heirs: Sequence[int], gone: Sequence[str], *, at: datetime, cause: str, turn: Turn) -> None:
         if not gone:
@@ -184,3 +188,8 @@ class Chronicle:
     ) -> None:
         self._last_event += 1
         turn.events.append(Event(self._last_event, kind, story, at, cause, tuple(articles), tuple(stories)))
+
+
+def _arrived(articles: int) -> str:
+    """What led to a story that new articles alone made, or made grow: these, and not all that came in the same round."""
+    return "1 article arrived" if articles == 1 else f"{articles} articles arrived"

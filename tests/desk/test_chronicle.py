@@ -81,8 +81,17 @@ def test_a_new_story_is_named_after_its_first_article() -> None:
     life = Life()
     (event,) = life.become("ab", cause="two articles arrived")
     assert (event.kind, event.story, event.articles, event.stories) == ("created", story_id("a"), ("a", "b"), ())
-    assert (event.at, event.cause) == (life.moment, "two articles arrived")
+    assert (event.at, event.cause) == (life.moment, "2 articles arrived")
     assert life.record("a") == StoryRecord(story_id("a"), "live", life.moment, life.moment)
+
+
+def test_the_cause_of_a_story_is_what_came_to_it_and_not_all_that_came() -> None:
+    life = Life()
+    life.become("ab", "c", cause="3 articles arrived")
+    told = {event.story: event.cause for event in life.become("abd", "cef", cause="3 articles arrived")}
+    assert told == {story_id("a"): "1 article arrived", story_id("c"): "2 articles arrived"}
+    grown = [event.cause for event in life.become("abdc", "ef", cause="correction c1") if event.kind == "grown"]
+    assert grown == ["correction c1"]  # one that was in another story before
 
 
 def test_what_stays_as_it_was_is_not_told_of() -> None:

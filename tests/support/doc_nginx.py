@@ -54,7 +54,7 @@ def is_installed() -> bool:
 
 def shown_configuration() -> str:
     """The configuration that the page shows."""
-    (block,) = [block for block in blocks(PAGE) if block.language == "nginx"]
+    block = next(block for block in blocks(PAGE) if block.language == "nginx")
     return block.text
 
 

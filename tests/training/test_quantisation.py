@@ -106,5 +106,5 @@ def test_without_the_package_onnx_the_message_names_the_extra(
         return ordinary(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"install ranker\[train\]"):
+    with pytest.raises(InputError, match=r"pip install 'ranker\[train\]'"):
         exported(tiny_transformer, tmp_path / "onnx", "weights")

@@ -109,7 +109,7 @@ def test_a_library_that_is_not_installed_is_an_encoder_error(
         return ordinary(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(EncoderError, match="encoder mine: sentence-transformers cannot be imported"):
+    with pytest.raises(EncoderError, match="encoder mine: pip install sentence-transformers, which cannot be imported"):
         TransformerEncoder(weights, float32_settings, name="mine").encode(["harbour"])
 
 

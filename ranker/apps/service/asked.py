@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from ranker.apps.service.models import ARTICLE_ID, MOMENT, STORY_ID
 from ranker.apps.service.views import Sort
 from ranker.articles.dates import parsed_time
+from ranker.articles.identity import MAX_URL_CHARACTERS
 from ranker.desk.edition import Filter
 from ranker.errors import ArticleError
 
@@ -111,6 +112,15 @@ class StoriesAsked(Ordering, _Page):
             topic=self.topic or "", provider=self.provider or "", category=self.category or "", language=self.language or "",
             words=self.q or "", since=self.since, until=self.until, min_providers=self.min_providers,
         )  # fmt: skip
+
+
+class AddressAsked(_Asked):
+    """The article of an address."""
+
+    web_url: Annotated[Text, Field(min_length=1, max_length=MAX_URL_CHARACTERS)] = Field(
+        description="Its web address, as it was posted or written otherwise (tracking parameters, www., a slash at the end)",
+        examples=["https://www.pressline.example/quake"],
+    )
 
 
 class ListAsked(_Page):

@@ -6,14 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from ranker.apps.service.asked import Id, NothingAsked, RelatedAsked, WaitAsked
+from ranker.apps.service.asked import AddressAsked, Id, NothingAsked, RelatedAsked, WaitAsked
 from ranker.apps.service.caching import Answer, answered, is_known, tag_of, unkept
 from ranker.apps.service.ingest import Taking, take
 from ranker.apps.service.models import ARTICLE_ID, KeptArticleOut, RelatedOut, RemovedOut, TakenOut
-from ranker.apps.service.problems import Problem, problems
+from ranker.apps.service.problems import Problem, problems, wrong_parameter
 from ranker.apps.service.serving import Serving, caller_of, encoded, serving_of
 from ranker.apps.service.shapes import Qualities
 from ranker.apps.wire import article_json, related_json
+from ranker.articles.article import Provider
+from ranker.articles.identity import article_id, canonical_url
 from ranker.desk.records import Change, KeptArticle
 
 router = APIRouter(tags=["articles"])  # ids may hold slashes: what has more of a path stands first
@@ -30,6 +32,7 @@ _BODY = {
         },
     }
 }
+_NO_PROVIDER = Provider("", "")
 _ALL_TAKEN, _SOME_REFUSED, _ALL_REFUSED = 200, 207, 422
 
 
@@ -96,18 +99,26 @@ async def related(request: Request, id: Annotated[Id, _ARTICLE_ID], asked: Annot
     return answered(request, answer)
 
 
+@router.get("/v1/articles", summary="The article of a web address", response_model=KeptArticleOut, responses=_ERRORS)
+async def article_of_address(request: Request, asked: Annotated[AddressAsked, Query()]) -> Response:
+    """An article by its address, for who has no receipt with its id: a site's template, a folder that is watched.
+
+    An article whose id was given with it is found by the very address that it came with, and as long as it is in the window.
+    """
+    serving = serving_of(request)
+    canonical = canonical_url(asked.web_url)
+    if not canonical:
+        raise wrong_parameter("webUrl", "is no http or https address")
+    made = article_id(asked.web_url, provider=_NO_PROVIDER, title="", published=None)
+    return await serving.apart(lambda: _told(request, made if _is_kept(serving, made) else _posted_with(serving, asked.web_url)))
+
+
 @router.get("/v1/articles/{id:path}", summary="An article", response_model=KeptArticleOut, responses=_ERRORS)
 async def article(request: Request, id: Annotated[Id, _ARTICLE_ID], asked: Annotated[NothingAsked, Query()]) -> Response:  # noqa: A002, ARG001 - names of the wire
     """An article and the id of the story it is in."""
-    serving, view = serving_of(request), serving_of(request).view
-    live = view.edition.article(id)
-    if live is not None:
-        told = article_json(live, view) | {"story": view.edition.story_of(id), "state": "live"}
-    else:
-        kept = await serving.apart(lambda: _kept(serving, id))
-        told = article_json(kept.article, Qualities(view.edition, [kept.article])) | {"story": kept.story, "state": "sealed"}
-    body = encoded(told)
-    return answered(request, Answer(body, tag_of(body)))
+    if serving_of(request).edition.article(id) is not None:
+        return _told(request, id)
+    return await serving_of(request).apart(lambda: _told(request, id))
 
 
 @router.delete("/v1/articles/{id:path}", summary="Remove an article", status_code=202, response_model=RemovedOut, responses=problems(404))
@@ -128,8 +139,33 @@ async def delete_article(request: Request, id: Annotated[Id, _ARTICLE_ID], asked
     return unkept(encoded({"id": id, "status": "removed"}), 202)
 
 
-def _kept(serving: Serving, article_id: str) -> KeptArticle:
-    kept = serving.desk.store.article(article_id)
+def _told(request: Request, name: str) -> Response:
+    serving, view = serving_of(request), serving_of(request).view
+    live = view.edition.article(name)
+    if live is not None:
+        told = article_json(live, view) | {"story": view.edition.story_of(name), "state": "live"}
+    else:
+        kept = _kept(serving, name)
+        told = article_json(kept.article, Qualities(view.edition, [kept.article])) | {"story": kept.story, "state": "sealed"}
+    body = encoded(told)
+    return answered(request, Answer(body, tag_of(body)))
+
+
+def _is_kept(serving: Serving, name: str) -> bool:
+    return serving.edition.article(name) is not None or serving.desk.store.article(name) is not None
+
+
+def _posted_with(serving: Serving, address: str) -> str:
+    """The id of a live article that came with an address."""
+    edition = serving.edition
+    for article in edition.table.articles:
+        if article.url == address:
+            return article.id
+    raise Problem(404, "No such article", "No article with that address is kept.")
+
+
+def _kept(serving: Serving, name: str) -> KeptArticle:
+    kept = serving.desk.store.article(name)
     if kept is None:
         raise _unknown()
     return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import ipaddress
 import logging
@@ -226,7 +227,8 @@ def _socket(service: ServiceSettings) -> Iterator[socket.socket]:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
     except OSError as error:
-        raise SettingsError(f"service.host, service.port: cannot listen on {place} ({error.strerror})") from error
+        hint = "; take another one with --port" if error.errno == errno.EADDRINUSE else ""
+        raise SettingsError(f"service.host, service.port: cannot listen on {place} ({error.strerror}){hint}") from error
     with contextlib.closing(made):
         yield made
 

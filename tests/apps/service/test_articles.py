@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from support.service import FERRY, NEWSROOM, Service
+from support.service import FERRY, NEWSROOM, NOW, Service
 
 
 def test_an_article_and_its_story(newsroom: Service) -> None:
@@ -113,3 +115,33 @@ def test_ranking_has_bounds(service: Service) -> None:
     assert service.client.post("/v1/rank", json={"articles": [{"title": "x"}] * 2001}).status_code == 413
     answer = service.client.post("/v1/rank", json={"articles": [{"title": ""}]})
     assert (answer.status_code, answer.json()["refused"][0]["index"]) == (422, 0)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://www.wire.example/storm", "http://wire.example/storm/", "https://wire.example/storm?utm_source=x#top"],
+)
+def test_an_article_is_found_by_its_address_however_that_is_written(service: Service, address: str) -> None:
+    made = {"title": "Storm closes the bridge", "webUrl": "https://www.wire.example/storm", "publishedDateTime": "2026-03-11T09:00:00Z"}
+    (item_,) = service.post([made])["items"]
+    found = service.get("/v1/articles", webUrl=address)
+    assert found == service.get(f"/v1/articles/{item_['id']}")
+    service.desk.advance(NOW + timedelta(days=60))
+    assert service.get("/v1/articles", webUrl=address)["state"] == "sealed"
+
+
+def test_an_article_with_an_id_of_its_own_is_found_by_the_address_that_it_came_with(newsroom: Service) -> None:
+    assert newsroom.get("/v1/articles", webUrl="https://quake-1.example/quake-1")["id"] == "quake-1"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("https://wire.example/none", 404), ("javascript:alert(1)", 422), ("", 422), ("x" * 5000, 414)]
+)
+def test_an_address_of_no_article(newsroom: Service, address: str, status: int) -> None:
+    answer = newsroom.client.get("/v1/articles", params={"webUrl": address})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_address_must_be_given(newsroom: Service) -> None:
+    assert newsroom.client.get("/v1/articles").status_code == 422

@@ -106,7 +106,7 @@ def test_a_mistake_of_the_file_is_named_by_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("service: {prot: 1}", "service.prot: unknown key; allowed: host, port, store, watch, keys, "),
+        ("service: {prot: 1}", "service.prot: unknown key; allowed: host, port, root_path, store, watch, keys, "),
         ("service: {tick_seconds: 0}", "service.tick_seconds = 0: expected `float` >= 0.05"),
         ("service: {keep_days: 0}", "service.keep_days = 0: expected `float` > 0.0"),
         ("service: {rate_per_minute: 0}", "service.rate_per_minute = 0: expected `int` >= 1"),

@@ -118,6 +118,11 @@ def contributions(signals: Mapping[str, Any]) -> list[tuple[str, str]]:
     return list(zip(names, added_up([signals[name]["contribution"] for name in names], SCORE_DIGITS)[:-1], strict=True))
 
 
+def largest(signals: Mapping[str, Any]) -> str:
+    """The signal that adds most to a score; of equals the one that is named first."""
+    return max(signals, key=lambda name: float(signals[name]["contribution"]))
+
+
 def score_in_words(signals: Mapping[str, Any]) -> str:
     """A score and what it is made of: "Score 0.609: quality 0.191, heat 0.118, recency 0.300"."""
     names = list(signals)
@@ -127,5 +132,6 @@ def score_in_words(signals: Mapping[str, Any]) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "web_link": web_link, "part": part, "age": age, "when": when, "time_tag": time_tag, "age_tag": age_tag, "counted": counted,
+    "largest": largest,
     "share": share, "decimals": decimals, "exactly": exactly, "contributions": contributions, "score_in_words": score_in_words,
 }  # fmt: skip

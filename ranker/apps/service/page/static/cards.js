@@ -40,6 +40,7 @@ function partsOf(card) {
       rects: bar && SIGNALS.map((name) => bar.querySelector(`rect.${name}`)),
       shown: bar && SIGNALS.map((name) => card.querySelector(`.of-${name}`)),
       score: card.querySelector(".score"),
+      most: card.querySelector(".most"),
       number: card.querySelector(".number"),
       move: card.querySelector(".move"),
       ownRank: Number(card.dataset.ownRank),
@@ -90,6 +91,7 @@ function draw({ parts, contributions }, full, rank) {
   });
   const [quality, heat, recency, score] = addedUp(contributions);
   parts.score.textContent = score;
+  if (parts.most) parts.most.textContent = `mostly ${SIGNALS[contributions.indexOf(Math.max(...contributions))]}`;
   [quality, heat, recency].forEach((text, place) => (parts.shown[place].textContent = text));
   parts.bar.setAttribute("aria-label", `Score ${score}: quality ${quality}, heat ${heat}, recency ${recency}`);
   if (rank) {
