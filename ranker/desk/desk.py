@@ -61,6 +61,7 @@ class Desk(DeskStart):
         super().__init__(settings, encoder, store, now=now, same_story=same_story, background=background, snapshot=snapshot)
         with _no_collecting():
             self._restore(now)
+            self._stand_again()
             self._edition = self._publish(now)
         if decide:
             self.decide(now=now)
@@ -167,10 +168,12 @@ class Desk(DeskStart):
 
     def recover(self, now: datetime) -> Edition:
         """Begin again with what is kept: after a round that failed half-way memory may hold some of it, the store holds nothing of it."""
-        with self._deciding, self._accepting, _no_collecting():
+        with self._deciding, _no_collecting():
             self._now = max(now, self._now)
             self._forget()
             self._restore(now)
+            with self._accepting:
+                self._stand_again()
             return self._publish(now)
 
     def set_aside(self, change: Change) -> None:
@@ -185,8 +188,7 @@ class Desk(DeskStart):
             if not first or first[0].number != change.number:
                 raise ValueError(f"change {change.number} is not the first that waits")
             self._commit(Decided(change.number))
-            self._standing = self._corrections
-            self._standing_with_waiting()
+            self._stand_again()
 
     def keep_snapshot(self, *, only_if_due: bool = False) -> None:
         """Write down what is in memory, for the next start; without a file to write to, or without news, do nothing.

@@ -29,14 +29,12 @@ class DeskStart(DeskRounds):
         loaded = self.store.load()
         self._decided = loaded.decided
         self._corrections = Corrections.of(loaded.corrections)
-        self._standing = self._corrections
         self._chronicle.go_on_after(loaded.last_event)
         self._fingerprint = loaded.fingerprint
         for record in sorted(loaded.stories, key=lambda record: (record.created, record.id)):
             self._chronicle.take_over(record)
         if loaded.articles:
             self._reload(loaded.articles, now)
-        self._standing_with_waiting()
 
     def _reload(self, kept: Sequence[KeptArticle], now: datetime) -> None:
         vectors = self._vectors_of(kept)
@@ -88,7 +86,9 @@ class DeskStart(DeskRounds):
             return np.frombuffer(b"".join(each.vector for each in kept), dtype=np.float32).reshape(len(kept), -1)
         return embed([each.article.text for each in kept], self._encoder, None).vectors
 
-    def _standing_with_waiting(self) -> None:
+    def _stand_again(self) -> None:
+        """Know the corrections that stand, those that wait included."""
+        self._standing = self._corrections
         after = self._decided
         while changes := self.store.waiting(after=after, limit=_AT_ONCE):
             for change in changes:

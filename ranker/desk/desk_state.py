@@ -53,6 +53,7 @@ class DeskState:
         self._lazy = True
         self._changed = now
         self._revision = 0  # rises whenever stories or articles change
+        self._standing = NO_CORRECTIONS  # those that are decided, and those that wait
         self._forget()
 
     def _forget(self) -> None:
@@ -61,8 +62,7 @@ class DeskState:
         self._revision += 1
         self._decided = 0  # number of the last change that was decided
         self._ahead = Ahead(store, self._encoder)
-        self._corrections = NO_CORRECTIONS  # decided ...
-        self._standing = NO_CORRECTIONS  # ... and those that wait, too
+        self._corrections = NO_CORRECTIONS  # those that are decided
         self._chronicle = Chronicle(last_event=0, was_used=lambda name: store.story(name) is not None)
         self._columns = LiveColumns(self.settings, self._publishers)
         self.window = self._empty_window(1)  # how many dimensions vectors have is known with the first

@@ -137,7 +137,7 @@ class Visit:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def page(self, origin: str, *, size: tuple[int, int] = WIDE, scripts: bool = True, **options: Any) -> Watched:
-        """A page of a context of its own, for a service; `options` are those of a context. Nothing moves unless they say so: that saves time."""
+        """A page of a context of its own, for a service; `options` are of the context. Nothing moves unless they say so."""
         usual: dict[str, Any] = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
         viewport: ViewportSize = {"width": size[0], "height": size[1]}
         context = self.browser.new_context(viewport=viewport, java_script_enabled=scripts, **(usual | options))

@@ -67,9 +67,13 @@ def tag_of(body: bytes) -> str:
 
 
 def is_known(request: Request, tag: str) -> bool:
-    """Whether the caller has what carries a tag."""
-    given = request.headers.get("if-none-match")
-    return given is not None and (given.strip() == "*" or tag in (part.strip() for part in given.split(",")))
+    """Whether the caller has what carries a tag, of something that exists: `*` names any."""
+    return request.headers.get("if-none-match", "").strip() == "*" or has_tag(request, tag)
+
+
+def has_tag(request: Request, tag: str) -> bool:
+    """Whether the caller names this very tag, which he has from us: to be asked before it is known whether there is anything."""
+    return tag in (part.strip() for part in request.headers.get("if-none-match", "").split(","))
 
 
 def answered(request: Request, answer: Answer, media_type: str = JSON) -> Response:

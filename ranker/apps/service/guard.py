@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ranker.apps.service.keys import OPEN_PATHS, Keys, check_origin, check_role, wanted_role
+from ranker.apps.service.keys import COOKIE, OPEN_PATHS, Keys, check_origin, check_role, wanted_role
 from ranker.apps.service.problems import Problem, problem_response
 from ranker.apps.service.rates import Rates
 from ranker.settings import ServiceSettings
@@ -83,9 +83,14 @@ class Guard:
         path = _path(scope)
         if path in OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
             return {}
-        if self._has_keys and path in {_SIGN_IN, _SIGN_OUT}:  # who tries keys has no more tries than a caller has requests
-            return self._rates.counted(f"{_SIGN_IN} {(scope.get('client') or ('',))[0]}") if scope["method"] == "POST" else {}
-        caller = self._keys.caller(scope, headers)
+        if self._has_keys and path in {_SIGN_IN, _SIGN_OUT}:
+            return self._tried(scope) if scope["method"] == "POST" or COOKIE in headers.get("cookie", "") else {}
+        try:
+            caller = self._keys.caller(scope, headers)
+        except Problem:
+            if self._has_keys:
+                self._tried(scope)
+            raise
         scope.setdefault("state", {})["caller"] = caller
         added = self._rates.counted(caller.id)
         check_origin(caller, scope["method"], path, headers)
@@ -96,6 +101,10 @@ class Guard:
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Problem(415, "The body is of another type", "Send the body as it is, without Content-Encoding.")
         return added
+
+    def _tried(self, scope: Scope) -> dict[str, str]:
+        """Count a try at a key: who tries some has no more tries than a caller has requests, wherever he tries them."""
+        return self._rates.counted(f"{_SIGN_IN} {(scope.get('client') or ('',))[0]}")
 
     def _bounded(self, receive: Receive) -> Receive:
         read = 0

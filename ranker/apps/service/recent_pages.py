@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from ranker.apps.service.caching import Answer
 
 _SECONDS = 1.0  # how old a page may be
-_MOST = 64  # questions
+_MOST_BYTES = 4_000_000  # of all pages
+_NO_ANSWER = Answer(b"", "")
 
 
 class RecentPages:
@@ -19,6 +20,7 @@ class RecentPages:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
+        self._bytes = 0
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}
 
     def last(self, question: Hashable) -> Answer | None:
@@ -29,10 +31,11 @@ class RecentPages:
     def keep(self, question: Hashable, answer: Answer) -> Answer:
         """Keep an answer that is just made, unless it has no body: the caller had it."""
         if answer.body:
+            _, before = self._kept.pop(question, (0.0, _NO_ANSWER))
             self._kept[question] = (self._clock(), answer)
-            self._kept.move_to_end(question)
-            while len(self._kept) > _MOST:
-                self._kept.popitem(last=False)
+            self._bytes += len(answer.body) - len(before.body)
+            while self._bytes > _MOST_BYTES:
+                self._bytes -= len(self._kept.popitem(last=False)[1][1].body)
         return answer
 
     def renew(self, question: Hashable, make: Callable[[], Awaitable[Answer]]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ranker.apps.service.asked import AddressAsked, Id, NothingAsked, RelatedAsked, WaitAsked
-from ranker.apps.service.caching import Answer, answered, is_known, tag_of, unkept
+from ranker.apps.service.caching import Answer, answered, has_tag, tag_of, unkept
 from ranker.apps.service.ingest import Taking, take
 from ranker.apps.service.models import ARTICLE_ID, KeptArticleOut, RelatedOut, RemovedOut, TakenOut
 from ranker.apps.service.problems import Problem, problems, wrong_parameter
@@ -83,7 +83,7 @@ async def related(request: Request, id: Annotated[Id, _ARTICLE_ID], asked: Annot
     # Nothing in it but points that age is of a moment: until something changes it is still good.
     key = ("related", edition.revision, edition.number if serving.quality_ages else None, id, asked.limit)
     tag = serving.answers.tag(*key)
-    if is_known(request, tag):
+    if has_tag(request, tag):
         return answered(request, Answer(b"", tag))
     answer = serving.answers.get(key)
     if answer is None:

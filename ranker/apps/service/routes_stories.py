@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from ranker.apps.service.asked import Id, NothingAsked, StoriesAsked
-from ranker.apps.service.caching import Answer, answered, is_known
+from ranker.apps.service.caching import Answer, answered, has_tag
 from ranker.apps.service.lineage import led_on
 from ranker.apps.service.listing import Listed, ListPage
 from ranker.apps.service.models import STORY_ID, StoriesOut, StoryOut, TimelineOut
@@ -83,7 +83,7 @@ async def _told(request: Request, story_id: str, part: str) -> Response:
     serving, edition = serving_of(request), serving_of(request).edition
     key = ("story", edition.number, story_id, part)
     tag = serving.answers.tag(*key)
-    if is_known(request, tag):
+    if has_tag(request, tag):
         return answered(request, Answer(b"", tag))
     answer = serving.answers.get(key)
     if answer is None:

@@ -104,8 +104,13 @@ class DeskRunner:
 
     @property
     def has_failed(self) -> bool:
-        """Whether nothing is decided any more: the thread that does has died, or fails time and again."""
-        return self._failure is not None or self._recovery.trouble is not None
+        """Whether the thread that decides has died."""
+        return self._failure is not None
+
+    @property
+    def trouble(self) -> str | None:
+        """What holds up all changes for the time being, in words; they are taken in and tried again."""
+        return self._recovery.trouble
 
     @property
     def is_stopping(self) -> bool:
@@ -227,13 +232,11 @@ class DeskRunner:
             if self._is_closed and not waits:
                 self.desk.keep_snapshot()
                 return
-            if waits or self.backlog():  # what was accepted by way of the desk itself is found at a tick
+            if waits or self._is_found():  # what was accepted by way of the desk itself is found at a tick
                 self._decide()
             now = time.monotonic()
             if not self._is_closed and now >= ticks + (_BUSY_TICKS - 1) * seconds * waits:
-                self._advance()
-                if not waits:
-                    self.desk.keep_snapshot(only_if_due=True)
+                self._tick(waits)
                 ticks = time.monotonic() + seconds
             if not self._is_closed and now >= retains:
                 self._retain()
@@ -248,21 +251,26 @@ class DeskRunner:
 
     def _decide(self) -> bool:
         """Decide one round; returns whether there was anything to decide."""
-        accepted = self._accepted  # before it is asked what waits: all up to this number is in the store
-        if not self.backlog():
-            self._tell_decided(accepted)
-            return False
-        started = time.perf_counter()
-        limit = self._recovery.limit(self._round_changes())
+        limit = 0
         try:
+            self._recovery.mend()
+            accepted = self._accepted  # before it is asked what waits: all up to this number is in the store
+            if not self.backlog():
+                self._recovery.nothing_waits()
+                self._tell_decided(accepted)
+                return False
+            started = time.perf_counter()
+            limit = self._recovery.limit(self._round_changes())
             with self.work.deciding():
                 self.desk.decide(now=self.now(), limit=limit)
+            limit = 0  # what fails from here on is no change's fault
+            self._recovery.decided()
+            self._count_events()
+            left = self.desk.store.waiting(limit=1)
+            done = self._tell_decided(left[0].number - 1 if left else accepted)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
-            return self._begin_again(error, limit)
-        self._recovery.succeeded()
-        self._count_events()
-        left = self.desk.store.waiting(limit=1)
-        done = self._tell_decided(left[0].number - 1 if left else accepted)
+            self._begin_again(error, limit)
+            return True
         self._learn_rate(done, time.perf_counter() - started)
         self._kept_busy += done
         if self._kept_busy >= _GIVE_BACK_CHANGES:
@@ -271,8 +279,27 @@ class DeskRunner:
         self._bells.ring()
         return True
 
-    def _begin_again(self, error: Exception, limit: int) -> bool:
-        """After a round that failed: go on from the store, at once or after a while; returns whether there may be more to decide."""
+    def _is_found(self) -> bool:
+        """Whether a change waits that nobody told of; if that cannot be told, deciding will say so."""
+        try:
+            return bool(self.backlog())
+        except Exception:  # noqa: BLE001 - see above
+            return True
+
+    def _tick(self, waits: bool) -> None:
+        """Go on in time; a failure is no end."""
+        try:
+            self._recovery.mend()
+            self._advance()
+            if not waits:
+                self.desk.keep_snapshot(only_if_due=True)
+            if not self.backlog():
+                self._recovery.nothing_waits()
+        except Exception as error:  # noqa: BLE001 - the next tick may work
+            self._begin_again(error, 0)
+
+    def _begin_again(self, error: Exception, limit: int) -> None:
+        """After a failure: go on from the store, at once or after a while."""
         if self._is_closed:
             raise error
         pause = self._recovery.failed(error, limit)
@@ -280,7 +307,6 @@ class DeskRunner:
             raise error  # nobody waits in a calling thread
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed, pause)
-        return True
 
     def _advance(self) -> None:
         with self.work.advancing():

@@ -59,7 +59,12 @@ class Running(Protocol):
 
     @property
     def has_failed(self) -> bool:
-        """Whether nothing is decided any more, though it should be: readers are answered all the same."""
+        """Whether the thread that decides has died: readers are answered all the same, nothing is taken in."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """What holds up all changes for the time being, in words; readers are answered, changes taken in and tried again."""
         ...
 
     @property

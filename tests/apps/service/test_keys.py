@@ -8,7 +8,7 @@ import yaml
 from fastapi.testclient import TestClient
 from support.service import BASE_URL, NEWSROOM, Make, Service
 
-from ranker.apps.service.keys import hashed_key, new_key
+from ranker.apps.service.keys import COOKIE, hashed_key, new_key
 from ranker.settings import KeySettings
 
 ROLES = ("read", "write", "admin")
@@ -122,3 +122,16 @@ def test_a_role_is_checked_below_another_root(locked: Service) -> None:
     assert below.get("/news/v1/stories").status_code == 200
     assert below.post("/news/v1/corrections", json={"action": "pin", "articles": ["snooker"]}).status_code == 403
     assert below.get("/news/healthz", headers={"X-API-Key": ""}).status_code == 200
+
+
+def test_wrong_keys_are_counted_wherever_they_are_tried(make_service: Make) -> None:
+    service = make_service(keys=KEYS, rate_per_minute=5)
+    wrong = {"Authorization": "Bearer wrong"}
+    statuses = [service.client.get("/v1/stories", headers=wrong).status_code for _ in range(7)]
+    assert statuses == [401] * 5 + [429] * 2
+    assert (
+        service.client.get("/v1/stories", headers={"Authorization": "Bearer key of read"}).status_code == 200
+    )  # who has a key is another caller
+    assert service.client.post("/sign-in", data={"key": "wrong"}).status_code == 429
+    assert service.client.get("/sign-in", headers={"Cookie": f"{COOKIE}=guessed"}).status_code == 429
+    assert service.client.get("/sign-in").status_code == 200  # the form itself may be looked at

@@ -9,7 +9,7 @@ import pytest
 from support.service import NEWSROOM, Make, Service, item
 
 from ranker.apps.service.caching import Answer
-from ranker.apps.service.recent_pages import RecentPages
+from ranker.apps.service.recent_pages import _MOST_BYTES, RecentPages
 
 pytestmark = pytest.mark.anyio
 
@@ -39,11 +39,11 @@ def test_an_answer_without_a_body_is_not_kept() -> None:
 
 
 def test_the_oldest_of_many_questions_is_forgotten() -> None:
-    pages = RecentPages()
-    for number in range(65):
-        pages.keep(number, Answer(b"page", "tag"))
-    assert pages.last(0) is None
-    assert pages.last(1) is not None
+    pages, large = RecentPages(), Answer(b"x" * (_MOST_BYTES // 4), "tag")
+    for number in range(5):
+        for _ in range(3):
+            pages.keep(number, large)
+    assert [number for number in range(5) if pages.last(number) is not None] == [1, 2, 3, 4]
 
 
 async def test_of_several_who_ask_at_once_one_makes_it_and_a_failure_is_no_end() -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import stat
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from support.hashing_encoder import HashingEncoder
-from support.serving import NOW, PATIENCE_SECONDS, desk_runner, puts, told
+from support.serving import NOW, PATIENCE_SECONDS, desk_runner, puts, service_settings, told
 
 from ranker.apps.service import recovery
 from ranker.apps.service.runner import DeskRunner
 from ranker.desk.records import Change, Decided
+from ranker.errors import StoreError
 from ranker.stories.corrections import Correction
 from ranker.vectors.encoder import Progress, Vectors
 
@@ -111,7 +115,9 @@ def test_a_round_that_fails_half_way_leaves_nothing_of_it_in_memory(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), sqlite3.OperationalError("disk I/O error"), OSError("no space left")], ids=lambda e: type(e).__name__
+    "error",
+    [StoreError("the database is locked"), sqlite3.OperationalError("disk I/O error"), OSError("no space left")],
+    ids=lambda error: type(error).__name__,
 )
 def test_where_the_surroundings_are_to_blame_it_is_tried_again_until_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
@@ -138,6 +144,164 @@ def test_where_the_surroundings_are_to_blame_it_is_tried_again_until_it_works(
         assert f"cannot be decided ({type(error).__name__})" in seen[4]
         assert runner.work.set_aside == 0
     assert not (tmp_path / "aside.jsonl").exists()
+
+
+def test_a_disk_that_is_full_while_a_round_is_kept_leaves_nothing_of_it_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [told(0, number) for number in range(3)]
+    with desk_runner(tmp_path / "d") as runner:
+        commit, failures = runner.desk.store.commit, 2
+
+        def fails_for_a_while(decided: Decided) -> None:
+            nonlocal failures
+            if failures:
+                failures -= 1
+                raise sqlite3.OperationalError("database or disk is full")
+            commit(decided)
+
+        monkeypatch.setattr(runner.desk.store, "commit", fails_for_a_while)
+        runner.start()
+        number = runner.accept(puts(articles))[-1]
+        assert runner.wait_decided(number, PATIENCE_SECONDS)
+        assert stories_of(runner) == {tuple(article.id for article in articles)}
+        assert all(runner.desk.store.article(article.id) for article in articles)
+        assert runner.desk.store.verify() == []
+
+
+def test_what_fails_whatever_is_decided_is_no_change_s_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [told(story, number) for story in range(4) for number in range(5)]
+    broken = True
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("nothing can be published")
+
+    with desk_runner(tmp_path / "d", aside=tmp_path / "aside.jsonl") as runner:
+        publish = runner.desk._publish
+        monkeypatch.setattr(runner.desk, "_publish", lambda *args, **more: fails() if broken else publish(*args, **more))
+        runner.start()
+        number = runner.accept(puts(articles))[-1]
+        until(lambda: runner.trouble is not None)
+        assert runner.work.set_aside == 0
+        assert runner.not_ready == runner.trouble
+        assert not runner.has_failed
+        broken = False
+        assert runner.wait_decided(number, PATIENCE_SECONDS)
+        assert {name for story in stories_of(runner) for name in story} == {article.id for article in articles}
+        assert runner.trouble is None
+
+
+def test_after_some_changes_in_a_row_something_else_is_to_blame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**_: object) -> None:
+        raise ValueError("a bug that every round has")
+
+    with desk_runner(tmp_path / "d", aside=tmp_path / "aside.jsonl") as runner:
+        monkeypatch.setattr(runner.desk, "decide", fails)
+        runner.start()
+        runner.accept(puts([told(story, number) for story in range(4) for number in range(5)]))
+        until(lambda: runner.trouble is not None)
+        assert runner.work.set_aside == recovery._ASIDE_IN_A_ROW
+        assert runner.backlog() == 20 - recovery._ASIDE_IN_A_ROW
+
+
+def test_changes_that_come_one_by_one_are_not_all_set_aside_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(**_: object) -> None:
+        raise ValueError("a bug that every round has")
+
+    with desk_runner(tmp_path / "d", aside=tmp_path / "aside.jsonl") as runner:
+        monkeypatch.setattr(runner.desk, "decide", fails)
+        runner.start()
+        for number in range(recovery._ASIDE_IN_A_ROW):
+            runner.accept(puts([told(0, number)]))
+            until(lambda expected=number + 1: runner.work.set_aside == expected)  # type: ignore[misc] # mypy infers no default
+        runner.accept(puts([told(1, 0)]))
+        until(lambda: runner.trouble is not None)
+        assert (runner.work.set_aside, runner.backlog()) == (recovery._ASIDE_IN_A_ROW, 1)
+
+
+def test_a_round_that_needs_too_much_memory_is_decided_in_small_ones(tmp_path: Path) -> None:
+    class Small(HashingEncoder):
+        def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+            if len(texts) > 2:
+                raise MemoryError
+            return super().encode(texts, progress=progress)
+
+    with desk_runner(tmp_path / "d", encoder=Small()) as runner:
+        runner.accept(puts([told(0, number) for number in range(6)]))
+        runner.step()
+        assert runner.work.set_aside == 0
+        assert stories_of(runner) == {tuple(f"a00-{number:03}" for number in range(6))}
+
+
+def test_one_change_that_takes_all_memory_each_time_is_set_aside_in_the_end(tmp_path: Path) -> None:
+    class Choked(HashingEncoder):
+        def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+            if any(POISON in text for text in texts):
+                raise MemoryError
+            return super().encode(texts, progress=progress)
+
+    with desk_runner(tmp_path / "d", encoder=Choked(), aside=tmp_path / "aside.jsonl") as runner:
+        runner.start()
+        number = runner.accept(puts([told(0, 0), told(1, 0, title=POISON), told(0, 1)]))[-1]
+        assert runner.wait_decided(number, PATIENCE_SECONDS)
+        assert (runner.work.set_aside, stories_of(runner)) == (1, {("a00-000", "a00-001")})
+
+
+def test_a_tick_that_fails_is_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with desk_runner(tmp_path / "d", service_settings(tick_seconds=0.05)) as runner:
+        advance, failures = runner.desk.advance, 4
+
+        def fails_for_a_while(now: datetime) -> object:
+            nonlocal failures
+            if failures:
+                failures -= 1
+                raise StoreError("the database or disk is full")
+            return advance(now)
+
+        monkeypatch.setattr(runner.desk, "advance", fails_for_a_while)
+        runner.start()
+        until(lambda: runner.trouble is not None)
+        until(lambda: runner.trouble is None)
+        number = runner.accept(puts([told(0, 0)]))[-1]
+        assert runner.wait_decided(number, PATIENCE_SECONDS)
+        assert not runner.has_failed
+
+
+def test_what_cannot_be_written_down_is_not_set_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    with desk_runner(tmp_path / "d", encoder=Choking(), aside=folder / "aside.jsonl") as runner:
+        runner.start()
+        number = runner.accept(puts([told(0, 0, title=POISON), told(1, 0)]))[-1]
+        until(lambda: runner.trouble is not None)
+        assert (runner.work.set_aside, runner.backlog()) == (0, 2)
+        folder.mkdir()
+        assert runner.wait_decided(number, PATIENCE_SECONDS)
+        assert (runner.work.set_aside, stories_of(runner)) == (1, {("a01-000",)})
+    assert stat.S_IMODE((folder / "aside.jsonl").stat().st_mode) == 0o600
+
+
+def test_a_reason_of_any_letters_can_be_written_down(tmp_path: Path) -> None:
+    class Odd(HashingEncoder):
+        def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:  # noqa: ARG002 - as encoders have it
+            raise ValueError("cannot read \ud800")
+
+    with desk_runner(tmp_path / "d", encoder=Odd(), aside=tmp_path / "aside.jsonl") as runner:
+        runner.accept(puts([told(0, 0)]))
+        runner.step()
+    assert json.loads((tmp_path / "aside.jsonl").read_text("utf-8"))["reason"] == "ValueError: cannot read \\ud800"
+
+
+def test_changes_are_taken_in_while_the_desk_begins_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with desk_runner(tmp_path / "d") as runner:
+        restore, taken = runner.desk._restore, []
+
+        def meanwhile(now: datetime) -> None:
+            restore(now)
+            worker = Thread(target=lambda: taken.append(runner.accept(puts([told(0, 0)]))))
+            worker.start()
+            worker.join(PATIENCE_SECONDS)
+
+        monkeypatch.setattr(runner.desk, "_restore", meanwhile)
+        runner.desk.recover(NOW)
+        assert taken == [[1]]
 
 
 def test_stopping_in_trouble_keeps_what_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

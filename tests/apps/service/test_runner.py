@@ -313,7 +313,7 @@ def test_a_thread_that_dies_says_so(tmp_path: Path, caplog: pytest.LogCaptureFix
         raise MemoryError
 
     with desk_runner(tmp_path / "d", encoder=BrokenEncoder()) as runner:
-        monkeypatch.setattr(runner.desk, "recover", fail)  # not even that
+        monkeypatch.setattr(runner._recovery, "failed", fail)  # not even that
         runner.start()
         (number,) = runner.accept(puts([told(0, 0)]))
         started = time.monotonic()

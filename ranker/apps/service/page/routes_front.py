@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ranker.apps.service.caching import answered
 from ranker.apps.service.listing import Listed, ListPage
+from ranker.apps.service.page.frame import notice_of
 from ranker.apps.service.page.front import as_text, form_context, list_of
 from ranker.apps.service.page.question import Question, question_of, wrong_parts
 from ranker.apps.service.page.routing import PageRoute, check_ready
@@ -43,9 +44,9 @@ async def front(request: Request) -> Response:
         context: dict[str, Any] = {"list": list_of(page, listed, question, last_event), "as_text": as_text}
         if not question.is_part:
             context |= form_context(serving, page.edition, question, {})
-        return html_of(request, template, context)
+        return html_of(request, template, context, edition=page.edition)
 
-    frame = (question.root, serving.running.has_failed, caller_of(request).name)
+    frame = (question.root, notice_of(serving.running), caller_of(request).name)
     answer = await page.answer(request, (form, frame, tuple(sorted(question.given.items()))), write)
     return answered(request, answer, HTML)
 

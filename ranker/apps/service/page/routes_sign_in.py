@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers
 
 from ranker.apps.service.keys import COOKIE, Caller, Keys, cookie_key, key_cookie
+from ranker.apps.service.page.filters import shown
 from ranker.apps.service.page.forms import form_fields
 from ranker.apps.service.page.frame import root_of
 from ranker.apps.service.page.routing import PageRoute
@@ -71,8 +72,11 @@ async def sign_out(request: Request) -> Response:
 
 
 def next_path(wanted: str | None) -> str:
-    """Where a sign-in leads on to: a path of this service; the list of stories for anything else."""
-    return wanted if wanted and _OWN_PATH.fullmatch(wanted) else "/"
+    """Where a sign-in leads on to: a path of this service; the list of stories for anything else.
+
+    Nor may it hold what no page shows: without that it would be another path, or the address of a host.
+    """
+    return wanted if wanted and _OWN_PATH.fullmatch(wanted) and shown(wanted) == wanted else "/"
 
 
 def _keys(request: Request) -> Keys:

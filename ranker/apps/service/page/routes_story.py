@@ -10,9 +10,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from ranker.apps.service.asked import Id
-from ranker.apps.service.caching import Answer, answered, is_known
+from ranker.apps.service.caching import Answer, answered, has_tag
 from ranker.apps.service.lineage import chain_of
-from ranker.apps.service.page.frame import frame_of
+from ranker.apps.service.page.frame import notice_of, root_of
+from ranker.apps.service.page.moment import Moment
 from ranker.apps.service.page.routing import PageRoute, check_ready
 from ranker.apps.service.page.story_history import corrections_by_id, in_words, named_story
 from ranker.apps.service.page.story_page import StoryPage
@@ -39,20 +40,20 @@ class StoryAsked(BaseModel):
 async def story(request: Request, id: Annotated[Id, Path()], asked: Annotated[StoryAsked, Query()]) -> Response:  # noqa: A002 - a name of addresses
     """A story as it is now; a merged one leads to its heir (308), a split or emptied one is gone (410)."""
     check_ready(request)
-    serving, caller, frame = serving_of(request), caller_of(request), frame_of(request)
-    view = serving.view
+    serving, caller = serving_of(request), caller_of(request)
+    moment = Moment.of(serving)
     told = asked.page, asked.history, asked.part, asked.after
-    key = ("page of a story", view.edition.number, id, told, frame.root, frame.notice, caller.name, caller.role)
+    key = ("page of a story", moment.key, id, told, root_of(request), notice_of(serving.running), caller.name, caller.role)
     tag = serving.answers.tag(*key)
-    if is_known(request, tag):
+    if has_tag(request, tag):
         return answered(request, Answer(b"", tag), HTML)
     answer = serving.answers.get(key)
     if answer is not None:
         return answered(request, answer, HTML)
     note = await serving.apart(lambda: _merged(serving, asked.after, id)) if asked.after else None
     template = "story_part.html" if asked.part else "story.html"
-    page = StoryPage(request, caller, serving, view, asked.page, asked.history == "all", template, note)
-    ranked = view.story(id)
+    page = StoryPage(request, caller, serving, moment, asked.page, asked.history == "all", template, note)
+    ranked = moment.view.story(id)
     if ranked is not None:
         body = await serving.soon(lambda: page.live(ranked))
     else:
@@ -72,8 +73,7 @@ def _ended(request: Request, serving: Serving, chain: list[StoryRecord]) -> Resp
     if last.state in {"split", "emptied", "merged"}:
         return _gone(request, serving, chain, _in_words(serving, last.because))
     if len(chain) > 1:
-        root = frame_of(request).root
-        location = f"{root}/stories/{quote(last.id, safe='')}?after={quote(first.id, safe='')}"
+        location = f"{root_of(request)}/stories/{quote(last.id, safe='')}?after={quote(first.id, safe='')}"
         return Response(status_code=308, headers={"Location": location, "Cache-Control": "no-store"})
     if last.state == "live":
         raise Problem(404, "No such story yet", "It is being published; ask again in a moment.")

@@ -46,13 +46,15 @@ class PageRoute(APIRoute):
 def check_ready(request: Request) -> None:
     """Refuse to show what is not there yet: nothing is decided while the encoder is loaded, or when the service stops.
 
+    One that has failed, or cannot decide for a while, shows what it knows.
+
     Raises
     ------
     Problem : 503.
     """
     running = serving_of(request).running
     reason = running.not_ready
-    if reason is not None and not running.has_failed:
+    if reason is not None and not running.has_failed and running.trouble is None:
         raise Problem(503, "Not ready", f"Not ready: {reason}.", headers={"Retry-After": _RETRY_SECONDS})
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from ranker.apps.service.keys import Caller
 from ranker.apps.service.page.map_drawing import MOST_DRAWN, drawn
+from ranker.apps.service.page.moment import Moment
 from ranker.apps.service.page.story_history import MOST_SHOWN, SHOWN, history_of, named_story
 from ranker.apps.service.page.story_members import TEXTS_A_PAGE, Members, members_of
 from ranker.apps.service.page.story_nearest import nearest_stories
@@ -24,6 +25,7 @@ from ranker.apps.service.views import View
 from ranker.desk.records import KeptArticle, StoryRecord
 from ranker.ranking.ranked import RankedStory
 from ranker.ranking.sentences import moved
+from ranker.stories.corrections import MOST_ARTICLES
 from ranker.stories.syndication import text_key
 
 COPIES_SHOWN = 50  # of one text
@@ -48,11 +50,16 @@ class StoryPage:
     request: Request
     caller: Caller
     serving: Serving
-    view: View
+    moment: Moment
     page: int
     is_whole: bool
     template: str
     note: StoryRecord | None
+
+    @property
+    def view(self) -> View:
+        """The edition."""
+        return self.moment.view
 
     def live(self, ranked: RankedStory) -> bytes:
         """The page of a story of the edition."""
@@ -96,10 +103,10 @@ class StoryPage:
     def _made(self, told: Json, members: Members, more: Mapping[str, Any]) -> bytes:
         if self.page > members.pages:
             raise wrong_parameter("page", f"the list has {members.pages:,} pages")
-        desk = self.serving.desk
         history = history_of(
-            told["id"], list(members.by_id), desk.store, desk.corrections(), self.view, limit=MOST_SHOWN if self.is_whole else SHOWN
-        )
+            told["id"], list(members.by_id), self.serving.desk.store, self.moment.standing, self.view,
+            limit=MOST_SHOWN if self.is_whole else SHOWN,
+        )  # fmt: skip
         context = {
             "story": told,
             "members": members,
@@ -110,9 +117,10 @@ class StoryPage:
             "most_drawn": MOST_DRAWN,
             "history": history,
             "history_is_whole": self.is_whole,
-            "last_event": self.serving.running.work.last_event,
+            "last_event": self.moment.last_event,
+            "most_corrected": MOST_ARTICLES,
             "may_correct": self.caller.role == "admin" and told["signals"] is not None,
             "is_named": bool(self.caller.name),
             "note": self.note,
         }
-        return html_of(self.request, self.template, {**context, **more})
+        return html_of(self.request, self.template, {**context, **more}, edition=self.view.edition)

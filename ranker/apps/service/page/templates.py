@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ranker.apps.service.page.filters import FILTERS, shown
 from ranker.apps.service.page.frame import frame_of
+from ranker.desk.edition import Edition
 
 _FOLDER = Path(__file__).parent / "templates"
 HTML = "text/html; charset=utf-8"
@@ -28,14 +29,15 @@ def environment() -> Environment:
     return made
 
 
-def html_of(request: Request, template: str, context: Mapping[str, Any]) -> bytes:
+def html_of(request: Request, template: str, context: Mapping[str, Any], *, edition: Edition | None = None) -> bytes:
     """A page of a template.
 
     Parameters
     ----------
     context : what the template names, beside `frame`.
+    edition : what it shows; the newest unless said.
     """
-    text = environment().get_template(template).render({"frame": frame_of(request), **context})
+    text = environment().get_template(template).render({"frame": frame_of(request, edition), **context})
     return text.encode("utf-8", "replace")
 
 

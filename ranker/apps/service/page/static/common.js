@@ -32,8 +32,8 @@ export function announce(text, { shown = false } = {}) {
   if (live.textContent !== text) live.textContent = text;
 }
 
-/** The service's clock: its moment when the page was made (or last told), and what has passed since. */
-let told = Date.parse(page.dataset.asOf);
+/** The service's clock: its moment when the page was made (or last told), and what has passed since; ours where it tells none. */
+let told = Date.parse(page.dataset.asOf) || opened;
 let toldAt = opened;
 export function now() {
   return told + (Date.now() - toldAt);

@@ -6,9 +6,10 @@ const KINDS = ["created", "grown", "shrunk", "merged", "split", "sealed", "empti
 const AGAIN_MILLISECONDS = [2_000, 5_000, 15_000, 60_000];
 
 /**
- * Follow the stream while the page is in sight.
+ * Follow the stream while the page is in sight: a browser opens a handful of connections to a service, for all its tabs together.
  * @param {number} since number of the last event that the page tells of
- * @param {{changed: (story: string, number: number, isNew: boolean) => void, lost: () => void, found: () => void}} told
+ * @param {{changed: (event: {number: number, kind: string, story: string, stories: string[], cause: string}) => void,
+ * lost: () => void, found: () => void}} told changed: of events that are kept no more one of the kind "" is told, of no story
  */
 export function follow(since, told) {
   let last = since;
@@ -44,7 +45,7 @@ export function follow(since, told) {
     close();
     const wait = AGAIN_MILLISECONDS[Math.min(failures, AGAIN_MILLISECONDS.length) - 1];
     timer = setTimeout(async () => {
-      last = await newest(last);
+      last = Math.max(last, await newest(last)); // meanwhile the page may have come into sight, and gone on
       open();
     }, wait);
   }
@@ -55,7 +56,7 @@ export function follow(since, told) {
       if (answer.status !== 410) return number;
       const gone = await answer.json();
       const newest = gone.last ?? number;
-      told.changed("", newest, false); // nobody knows which
+      told.changed({ number: newest, kind: "", story: "", stories: [], cause: "" }); // nobody knows which
       return newest;
     } catch {
       return number;
@@ -64,9 +65,9 @@ export function follow(since, told) {
 
   function take(event) {
     try {
-      const { number, story } = JSON.parse(event.data);
-      last = Math.max(last, number);
-      told.changed(story, number, event.type === "created");
+      const happened = JSON.parse(event.data);
+      last = Math.max(last, happened.number);
+      told.changed(happened);
     } catch {
       // What cannot be read is told again with the next list.
     }

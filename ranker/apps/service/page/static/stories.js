@@ -215,8 +215,8 @@ function showChanges(then) {
 }
 
 let announced = 0;
-function onChange(story, number, isNew) {
-  changed.set(story, { number, isNew: isNew || (changed.get(story)?.isNew ?? false) });
+function onChange({ story, number, kind }) {
+  changed.set(story, { number, isNew: kind === "created" || (changed.get(story)?.isNew ?? false) });
   tellNew();
   clearTimeout(announced);
   announced = setTimeout(() => {

@@ -1,9 +1,9 @@
 // A story's page: the map and the list point at each other, changes are told as they happen, and the story is put in place anew.
 
-import { announce, root, tellTimes } from "./common.js";
+import { announce, tellTimes } from "./common.js";
+import { follow } from "./live.js";
 import { setUpCorrections } from "./story_corrections.js";
 
-const CHANGES = ["created", "grown", "shrunk", "merged", "split", "sealed", "emptied", "corrected"];
 const article = () => document.getElementById("story");
 const change = document.getElementById("show-change");
 
@@ -59,17 +59,12 @@ async function showAnew(ticked = new Set(tickedNow())) {
   if (focus) article().querySelector(`[data-action="${focus}"]`)?.focus();
 }
 
-function listen() {
-  const source = new EventSource(`${root}/v1/changes/stream?since=${article().dataset.event}`);
-  const heard = (message) => {
-    const event = JSON.parse(message.data);
-    const id = article().dataset.story;
-    if (event.number <= Number(article().dataset.event) || (event.story !== id && !event.stories.includes(id))) return;
-    change.hidden = false;
-    change.textContent = `This story changed (${event.kind}: ${event.cause}). Show`;
-    announce(change.textContent);
-  };
-  for (const kind of CHANGES) source.addEventListener(kind, heard);
+function heard({ number, kind, story, stories, cause }) {
+  const id = article().dataset.story;
+  if (number <= Number(article().dataset.event) || (kind && story !== id && !stories.includes(id))) return;
+  change.hidden = false;
+  change.textContent = kind ? `This story changed (${kind}: ${cause}). Show` : "This story may have changed. Show";
+  announce(change.textContent);
 }
 
 change.addEventListener("click", async () => {
@@ -87,4 +82,10 @@ change.addEventListener("click", async () => {
 addEventListener("hashchange", openTarget);
 setUpCorrections(article(), showAnew, new Set());
 openTarget();
-if (article().dataset.event) listen();
+if (article().dataset.event) {
+  follow(Number(article().dataset.event), {
+    changed: heard,
+    lost: () => announce("The connection to the service is lost. What is shown may be out of date.", { shown: true }),
+    found: () => announce("The connection is back."),
+  });
+}

@@ -8,7 +8,7 @@ const KIND = {
   part: {
     label: "Part from the story",
     done: "Parted",
-    what: (page) => `The ${counted(page.ticked.length, "ticked article")} will be in no story with any of the ${counted(page.others.length, "other article")}, now and later. Articles that are not named go where their texts put them.`,
+    what: (page) => `The ${counted(page.ticked.length, "ticked article")} will be in no story with any of ${page.unnamed ? "" : "the "}${counted(page.others.length, "other article")}, now and later. ${unnamed(page)}Articles that are not named go where their texts put them.`,
     wrong: (page) => (!page.ticked.length ? "Tick the articles that do not belong here." : !page.others.length ? "All articles are ticked; leave those that stay." : ""),
     says: (page) => ({ articles: page.ticked, others: page.others }),
   },
@@ -43,7 +43,13 @@ const KIND = {
 };
 
 function counted(number, noun) {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** What a correction that parts leaves out of a large story, in a sentence. */
+function unnamed({ unnamed: left, most }) {
+  if (!left) return "";
+  return `One correction names at most ${counted(most, "article")} a side, so ${counted(left, "more article")} of this story, the last of its list, ${left === 1 ? "is" : "are"} not named. `;
 }
 
 /** An element with attributes and contents; texts are put in as texts. */
@@ -85,8 +91,9 @@ export function setUpCorrections(story, showAnew, ticked) {
   });
   const state = () => {
     const chosen = boxes.filter(({ box }) => box.checked).map(({ id }) => id);
-    const all = JSON.parse(section.dataset.members);
-    return { story: story.dataset.story, lead: story.dataset.lead, ticked: chosen, others: all.filter((id) => !chosen.includes(id)) };
+    const others = JSON.parse(section.dataset.members).filter((id) => !chosen.includes(id)); // as many as one correction may name
+    const left = Number(section.dataset.total) - chosen.length - others.length;
+    return { story: story.dataset.story, lead: story.dataset.lead, ticked: chosen, others, unnamed: left, most: Number(section.dataset.most) };
   };
   const count = made("p", { class: "soft" });
   const actions = made("div", { class: "actions", role: "group", "aria-label": "Corrections" });
@@ -99,7 +106,8 @@ export function setUpCorrections(story, showAnew, ticked) {
   }
   const tell = () => {
     const { ticked: chosen } = state();
-    count.textContent = chosen.length ? `${counted(chosen.length, "article")} ticked.` : "Tick articles in the list to part them, to join them elsewhere, or to choose the lead.";
+    const said = chosen.length ? `${counted(chosen.length, "article")} ticked.` : "Tick articles in the list to part them, to join them elsewhere, or to choose the lead.";
+    count.textContent = `${said}${section.dataset.pages === "1" ? "" : " Ticks hold for this page of the list; another page begins without any."}`;
   };
   section.append(count, actions, place, result);
   tell();
