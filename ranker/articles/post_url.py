@@ -38,6 +38,12 @@ def post_url(pattern: str, fields: Mapping[str, object], origin: Origin) -> str:
     return pattern.format_map({name: quote(value, safe="") for name, value in parts.items()})
 
 
+def named_day(origin: Origin) -> str | None:
+    """The day in a file's name (2026-03-11-storm.md), as a site generator dates a post that says no date itself."""
+    named = _DATED_NAME.fullmatch(PurePath(origin.path).stem)
+    return None if named is None else f"{named['year']}-{named['month']}-{named['day']}"
+
+
 def _parts(fields: Mapping[str, object], stem: str) -> dict[str, str]:
     named = _DATED_NAME.fullmatch(stem)
     parts = {"slug": stem} if named is None else named.groupdict()

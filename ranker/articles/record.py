@@ -12,7 +12,7 @@ from ranker.articles.article import Article, DateHealth, Origin, Provider
 from ranker.articles.cleaning import repaired_text, without_provider_tail
 from ranker.articles.dates import parsed_time
 from ranker.articles.identity import MAX_URL_CHARACTERS, article_id, canonical_url, domain_of
-from ranker.articles.post_url import post_url
+from ranker.articles.post_url import named_day, post_url
 from ranker.errors import ArticleError
 from ranker.settings import ReadingSettings
 
@@ -86,7 +86,10 @@ def article_from_record(record: Record, settings: ReadingSettings, *, needs_url:
     excerpt_as_read = _text(known.get("excerpt"), "excerpt")
     excerpt = repaired_text(excerpt_as_read)
     _check_length("excerpt", excerpt, settings.max_excerpt_characters)
-    published, date_health = _published(known.get("publishedDateTime"))
+    told_time = known.get("publishedDateTime")
+    if told_time is None and needs_url and settings.post_url is not None:
+        told_time = named_day(record.origin)
+    published, date_health = _published(told_time)
     return Article(
         id=_given_id(known.get("id")) or article_id(url or own_url, provider=provider, title=title, published=published),
         title=title,

@@ -99,8 +99,11 @@ def alt_text(figure: go.Figure) -> str:
 
 
 def escaped(text: str) -> str:
-    """`text` as Plotly shows it: it takes tags and entities in labels and hover for markup."""
-    return html.escape(text, quote=True)
+    """`text` as Plotly shows it: it takes tags and entities in labels and hover for markup.
+
+    Quotes stay: they are nothing to it, and of the entities for them it knows none by name. This is not for attributes of HTML.
+    """
+    return html.escape(text, quote=False)
 
 
 def shortened(text: str, characters: int) -> str:

@@ -77,6 +77,16 @@ def test_a_plain_post_is_read_with_a_pattern_and_refused_without(tmp_path: Path)
     assert article.excerpt == "Lorries were turned back before dawn."
 
 
+@pytest.mark.parametrize(
+    ("name", "day"), [("2026-03-11-storm.md", "2026-03-11T00:00:00+00:00"), ("storm.md", None), ("2026-13-40-storm.md", "refused")]
+)
+def test_a_post_without_a_date_is_of_the_day_in_its_name(tmp_path: Path, name: str, day: str | None) -> None:
+    (tmp_path / name).write_text(POST.replace("date: 2026-03-11 09:30:00 +0000\n", "permalink: /storm/\n"), "utf-8")
+    reading = read_articles([str(tmp_path)], load_settings(overrides={"reading.post_url": JEKYLL}).reading)
+    found = [None if article.published is None else article.published.isoformat() for article in reading.articles] or ["refused"]
+    assert found == [day]
+
+
 def test_an_address_of_its_own_goes_before_the_pattern(tmp_path: Path) -> None:
     (tmp_path / "2026-03-11-storm.md").write_text(POST.replace("title:", "webUrl: https://other.example/1\ntitle:"), "utf-8")
     (article,) = read_articles([str(tmp_path)], load_settings(overrides={"reading.post_url": JEKYLL}).reading).articles

@@ -79,6 +79,8 @@ def test_plots_show_hostile_titles_as_text(driven: Chromium) -> None:
     assert "<script hostile>" in told["texts"]
     assert "%{x}" in told["texts"]
     assert "&lt;b&gt;" in told["texts"]
+    assert '" onmouseover="' in told["texts"]
+    assert "' onmouseover='" in told["texts"]
 
 
 def test_tables_show_hostile_titles_as_text(driven: Chromium) -> None:

@@ -153,7 +153,7 @@ def test_texts_are_cut_and_broken_before_they_are_escaped() -> None:
     assert broken("one two three", 7) == "one two<br>three"
     assert broken("<b> <i>", 3) == "&lt;b&gt;<br>&lt;i&gt;"
     assert broken("") == ""
-    assert escaped("\"'&") == "&quot;&#x27;&amp;"
+    assert escaped("\"'&<>") == "\"'&amp;&lt;&gt;"
 
 
 def test_plotly_is_loaded_when_the_first_plot_is_drawn() -> None:

@@ -18,6 +18,7 @@ from ranker.stories.corrections import MOST_ARTICLES
 
 _MOST_WORDS = 200  # characters of one filter
 _MOST_CURSOR = 64
+_MOST_IDS = MOST_ARTICLES  # of one side of a correction
 _MOST_ID = 256  # characters, as the door of articles has it
 _MOST_SAID = 2000  # characters of who and why
 MOST_WAIT = 30  # seconds
@@ -216,7 +217,7 @@ class RankAsked(Ordering):
 
     articles: RawArticles
     corrections: list[dict[str, Any]] = Field(
-        [], max_length=MOST_ARTICLES, description="As POST /v1/corrections takes them, with article ids", examples=[[]]
+        [], max_length=_MOST_IDS, description="As POST /v1/corrections takes them, with article ids", examples=[[]]
     )
     limit: int | None = Field(None, ge=1, description="At most so many stories; all unless said", examples=[20])
 
@@ -229,9 +230,9 @@ class CorrectionAsked(_Asked):
         "lead: the article leads its story; pin, hide: their stories stand on top of every list, or in none",
         examples=["part"],
     )
-    articles: list[Id] = Field([], max_length=MOST_ARTICLES, description="Ids of articles", examples=[[ARTICLE_ID]])
-    others: list[Id] = Field([], max_length=MOST_ARTICLES, description="Ids of articles of the other side", examples=[["a9b8c7d6e5f4a3b21"]])
-    stories: list[Id] = Field([], max_length=MOST_ARTICLES, description="Ids of stories: all the articles they have now", examples=[[STORY_ID]])
-    other_stories: list[Id] = Field([], max_length=MOST_ARTICLES, description="The same for the other side", examples=[[STORY_ID]])
+    articles: list[Id] = Field([], max_length=_MOST_IDS, description="Ids of articles", examples=[[ARTICLE_ID]])
+    others: list[Id] = Field([], max_length=_MOST_IDS, description="Ids of articles of the other side", examples=[["a9b8c7d6e5f4a3b21"]])
+    stories: list[Id] = Field([], max_length=_MOST_IDS, description="Ids of stories: all the articles they have now", examples=[[STORY_ID]])
+    other_stories: list[Id] = Field([], max_length=_MOST_IDS, description="The same for the other side", examples=[[STORY_ID]])
     by: Annotated[Text, Field(max_length=_MOST_SAID)] = Field("", description="Who says so; the key's name unless said", examples=["Ann"])
     why: Annotated[Text, Field(max_length=_MOST_SAID)] = Field("", examples=["Two quakes, not one"])

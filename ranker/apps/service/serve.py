@@ -236,7 +236,7 @@ def _socket(service: ServiceSettings) -> Iterator[socket.socket]:
 def _tell_start(runner: DeskRunner, listening: socket.socket, asked: Asked) -> None:
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    told = f"ranker: listening on {address}, try it at {address}/docs"
+    told = f"ranker: listening on {address}, the page at {address}/, every request at {address}/docs"
     if asked.demo:
         told += f" (sample newsroom: the clock goes on from {_minute(runner.now())}, the time of its newest article)"
     click.echo(told)

@@ -16,8 +16,7 @@ from ranker.desk.edition import Edition
 
 _STANDS = "The service has stopped deciding: what is shown stays as it is, and nothing new is taken in, until it is started again."
 _WAITS = (
-    "Changes cannot be decided just now. They are taken in and kept, and tried again by and by; until that succeeds, what is shown stays as "
-    "it is."
+    "Changes cannot be decided just now. They are taken in and tried again by and by; until that succeeds, what is shown stays as it is."
 )
 
 

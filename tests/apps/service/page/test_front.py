@@ -11,6 +11,7 @@ from support.html_page import Element, read_html
 from support.service import BASE_URL, NEWSROOM, NOW, Make, Service, item, planted_items
 from support.serving import puts
 
+from ranker.apps.service.page import routes_front
 from ranker.apps.service.page.routing import HEADERS
 from ranker.apps.service.runner import DeskRunner
 from ranker.articles.article import Article, Provider
@@ -386,6 +387,40 @@ def test_a_service_that_died_shows_what_it_knows(newsroom: Service, monkeypatch:
     assert len(cards_of(page)) == 3
     assert "has stopped deciding" in page.one("p", class_="notice").text
     assert newsroom.client.get("/").headers["etag"] != before
+
+
+def test_a_service_in_trouble_shows_what_it_knows_and_takes_changes_in(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = newsroom.client.get("/").headers["etag"]
+    story = f"/stories/{newsroom.story_of('quake-1')}"
+    monkeypatch.setattr(DeskRunner, "not_ready", "changes wait and cannot be decided")
+    monkeypatch.setattr(DeskRunner, "trouble", "changes wait and cannot be decided")
+    for path in ("/", story):
+        notice = page_of(newsroom, path).one("p", class_="notice").text
+        assert "taken in and tried again" in notice
+        assert "nothing new is taken in" not in notice
+    assert newsroom.client.get("/").headers["etag"] != before
+    assert newsroom.client.post("/v1/articles", json=[item("late", "A late report")]).status_code == 200
+    monkeypatch.setattr(DeskRunner, "not_ready", None)
+    monkeypatch.setattr(DeskRunner, "trouble", None)
+    assert page_of(newsroom).all("p", class_="notice") == []
+
+
+def test_the_clock_is_that_of_the_list(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = routes_front.list_of
+
+    def listed_late(*arguments: Any) -> Any:
+        monkeypatch.setattr(routes_front, "list_of", made)
+        newsroom.clock[0] += timedelta(hours=1)
+        newsroom.post([item("late", "Harbour crane falls at dawn")])
+        return made(*arguments)
+
+    monkeypatch.setattr(routes_front, "list_of", listed_late)
+    page = page_of(newsroom)
+    assert len(cards_of(page)) == 3
+    clock = page.one("p", id="clock")
+    assert "3 stories · 6 articles" in clock.text
+    assert clock.one("time")["datetime"] == page.one("section", id="results")["data-as-of"] == "2026-03-11T18:00:00Z"
+    assert "4 stories · 7 articles" in page_of(newsroom).one("p", id="clock").text
 
 
 def test_five_hundred_stories_on_one_page(make_service: Make) -> None:

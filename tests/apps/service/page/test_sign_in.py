@@ -92,6 +92,7 @@ def test_the_sign_in_tells_nothing_of_the_stories(locked: Service, path: str) ->
     assert "As of" not in text
     assert "1 story" not in text
     assert "1 article" not in text
+    assert "data-as-of" not in text
 
 
 def test_a_script_is_told_that_a_key_is_missing(locked: Service) -> None:
@@ -154,7 +155,7 @@ def test_tries_are_counted(make_service: Make) -> None:
 OUTWARD = [
     "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:/evil.example", "javascript:alert(1)",
     "evil.example", "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/ok\r\nSet-Cookie: a=b",
-    "///evil.example", "/a\\b", "", "/\x00",
+    "///evil.example", "/a\\b", "", "/\x00", "/\ufeff/evil.example", "/\u202e/evil.example", "/a\ufeff", "/\x85/evil.example",
 ]  # fmt: skip
 
 

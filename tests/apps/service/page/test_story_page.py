@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from support.service import NOW, QUAKE, Make, Service, item, planted_items
 
 from ranker.apps.service.keys import hashed_key
+from ranker.apps.service.page import story_page
 from ranker.apps.service.page.story_history import SHOWN
 from ranker.apps.service.page.story_members import TEXTS_A_PAGE
 from ranker.apps.service.page.story_page import COPIES_SHOWN
@@ -350,3 +352,86 @@ def test_planted_stories_all_have_pages(make_service: Make) -> None:
     service.post(planted_items(5, 4, seed=11))
     for listed in service.get("/v1/stories")["stories"]:
         assert set(_members(_page(service, listed["id"]))) == {article["id"] for article in listed["articles"]}
+
+
+# What happens while a page is made
+
+
+def _event(page: str) -> int:
+    return int(re.findall(r'data-event="(\d+)"', page)[0])
+
+
+def test_a_page_never_says_that_it_tells_more_than_it_does(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    story, before = newsroom.story_of("quake-1"), newsroom.runner.work.last_event
+    made = story_page.live_story_json
+
+    def told_late(*arguments: Any, **more: Any) -> Any:
+        monkeypatch.setattr(story_page, "live_story_json", made)
+        newsroom.client.post("/v1/articles", json=[item("quake-4", "Quake of magnitude 6.8 strikes Tarapay coast, pier lost", QUAKE)])
+        newsroom.step()
+        return made(*arguments, **more)
+
+    monkeypatch.setattr(story_page, "live_story_json", told_late)
+    page = _page(newsroom, story)
+    assert newsroom.runner.work.last_event > before
+    assert "quake-4" not in _members(page)
+    assert _event(page) == before
+    assert "6 articles" in _text(page)  # the header, too, is of the edition that is shown
+    later = _page(newsroom, story)
+    assert "quake-4" in _members(later)
+    assert _event(later) == newsroom.runner.work.last_event
+    assert "7 articles" in _text(later)
+
+
+def test_a_page_made_before_its_events_were_counted_is_not_kept(newsroom: Service) -> None:
+    story, last = newsroom.story_of("quake-1"), newsroom.runner.work.last_event
+    newsroom.runner.work.last_event = last - 1
+    assert _event(_page(newsroom, story)) == last - 1
+    newsroom.runner.work.last_event = last
+    assert _event(_page(newsroom, story)) == last
+
+
+def test_a_correction_that_waits_is_shown_at_once(newsroom: Service) -> None:
+    story, edition = newsroom.story_of("quake-1"), newsroom.desk.edition.number
+
+    def states() -> list[str]:
+        answer = newsroom.client.get(f"/stories/{story}", headers={"If-None-Match": tags[-1]} if tags else None)
+        assert answer.status_code == 200, "the page of before was called good"
+        assert newsroom.client.get(f"/stories/{story}", headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+        tags.append(answer.headers["etag"])
+        return re.findall(r'data-state="(\w+)"', answer.text)
+
+    tags: list[str] = []
+    said = {"action": "join", "articles": ["quake-1", "quake-2"]}
+    assert states() == []
+    name = newsroom.client.post("/v1/corrections", json=said).json()["id"]
+    assert states() == ["waiting"]
+    assert newsroom.desk.edition.number == edition
+    newsroom.step()
+    assert states() == ["stands"]
+    edition = newsroom.desk.edition.number
+    newsroom.client.delete(f"/v1/corrections/{name}")
+    states()
+    newsroom.client.post("/v1/corrections", json=said | {"by": "Ann"})
+    states()
+    assert newsroom.desk.edition.number == edition
+    newsroom.step()
+    assert states() == ["stands"]
+
+
+def test_a_large_story_says_how_much_a_correction_may_name(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story_page, "MOST_ARTICLES", 3)
+    service.post([item(f"q{number}", f"Quake of magnitude 6.8 strikes Tarapay coast, report {number}", QUAKE) for number in range(5)])
+    page = _page(service, service.story_of("q0"))
+    told = dict(re.findall(r'data-(members|total|most|pages)="([^"]*)"', page[page.index('id="corrections"') :]))
+    assert json.loads(html.unescape(told.pop("members"))) == ["q0", "q1", "q2"]
+    assert told == {"total": "5", "most": "3", "pages": "1"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/stories/nothing", "/v1/stories/nothing", "/v1/stories/nothing/timeline", "/v1/articles/nothing/related"]
+)
+def test_of_what_never_was_nothing_is_known(standing: Service, path: str) -> None:
+    assert standing.client.get(path, headers={"If-None-Match": "*"}).status_code == 404
+    there = path.replace("nothing", "quake-1" if "articles" in path else standing.story_of("quake-1"))
+    assert standing.client.get(there, headers={"If-None-Match": "*"}).status_code == 304
