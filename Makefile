@@ -26,7 +26,7 @@ demo: $(READY)
 	@$(BIN)/ranker demo
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadgroup
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
     line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line.startswith("ranker ")
 ]
+pytestmark = pytest.mark.xdist_group("readme")  # in one process: `ranker diff` reads what `ranker replay` wrote
 REFUSES = "data/newsroom/broken"  # a command that reads these ends with exit code 3
 
 
