@@ -123,11 +123,14 @@ class _Points(Mapping[str, int]):
         return len(self._table)
 
 
+_Key = tuple[int, bytes | None, datetime | None]  # number of the edition, settings, moment
+
+
 class Views:
     """Views that were made, as many as are kept."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[object, View] = OrderedDict()
+        self._made: OrderedDict[_Key, View] = OrderedDict()
         self._lock = Lock()
 
     def known(self, edition: Edition, settings: Settings | None, as_of: datetime | None) -> View | None:
@@ -150,10 +153,13 @@ class Views:
         made = View(edition, edition.ranking(settings, as_of=as_of))
         with self._lock:
             self._made[key] = made
+            # Who still reads an edition holds it himself: views of older ones would only keep their tables alive.
+            for old in [each for each in self._made if each[0] < edition.number - 1]:
+                del self._made[old]
             while len(self._made) > _KEPT_VIEWS:
                 self._made.popitem(last=False)
         return made
 
 
-def _key(edition: Edition, settings: Settings | None, as_of: datetime | None) -> tuple[object, ...]:
+def _key(edition: Edition, settings: Settings | None, as_of: datetime | None) -> _Key:
     return edition.number, None if settings is None else msgspec.msgpack.encode(settings), as_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
@@ -48,6 +49,17 @@ def test_views_are_made_once_and_have_bounds(newsroom: Service, monkeypatch: pyt
         views.of(edition, None, NOW.replace(day=day))
     assert views.known(edition, None, NOW.replace(day=1)) is None
     assert views.of(edition, None, None) is not first
+
+
+def test_views_of_editions_that_are_over_are_let_go(newsroom: Service) -> None:
+    views = Views()
+    editions = []
+    for minute in range(4):
+        edition = newsroom.desk.advance(NOW + timedelta(minutes=minute))
+        views.of(edition, None, None)
+        views.of(edition, None, NOW)
+        editions.append(edition.number)
+    assert {key[0] for key in views._made} == set(editions[-2:])
 
 
 def test_a_folded_story_brings_its_leader_into_a_filtered_list(newsroom: Service) -> None:
