@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
 
+from ranker.articles.web_link import web_link
 from ranker.notebook.extras import needed
 from ranker.ranking.sentences import printable
 
@@ -205,8 +206,9 @@ def _cell(column: Column, value: object) -> str:
 
 def _linked(shown: str, address: object) -> str:
     """What is shown, leading to an address where that is one of the web."""
-    if isinstance(address, str) and address.lower().startswith(("http://", "https://")):
-        return f'<a href="{html.escape(address)}" rel="noopener noreferrer nofollow">{shown}</a>'
+    safe = web_link(address) if isinstance(address, str) else ""
+    if safe:
+        return f'<a href="{html.escape(safe)}" rel="noopener noreferrer nofollow">{shown}</a>'
     return shown
 
 

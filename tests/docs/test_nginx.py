@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,14 @@ def test_nginx_accepts_it(configuration: str, tmp_path: Path) -> None:
 def test_plain_http_leads_to_https(nginx: Nginx) -> None:
     answer = httpx.get(f"{nginx.plain}/v1/stories?limit=1", trust_env=False)
     assert (answer.status_code, answer.headers["location"]) == (301, "https://127.0.0.1/v1/stories?limit=1")
+
+
+@needs_nginx
+def test_a_browser_needs_one_connection_for_all_its_tabs(nginx: Nginx) -> None:
+    host, _, port = nginx.secure.removeprefix("https://").rpartition(":")
+    nginx.trust.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection((host, int(port))) as plain, nginx.trust.wrap_socket(plain, server_hostname=host) as secure:
+        assert secure.selected_alpn_protocol() == "h2"
 
 
 @needs_nginx

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.rooms import hostile_room, sample_room
 
+from ranker.notebook import Newsroom
+
 
 @pytest.fixture
 def box() -> Any:
@@ -54,6 +56,31 @@ def test_a_profile_brings_its_weights(box: Any) -> None:
     profiles.value = "newest"
     assert {name: slider.value for name, slider in sliders.items()} == {"quality": 0.1, "heat": 0.2, "recency": 0.7, "recency (h)": 6}
     assert f"{sample_room().ranked(profile='newest').stories[0].score:.3f}" in shown.value
+
+
+def test_sliders_reach_to_what_the_room_says() -> None:
+    room = sample_room().ranked(weights={"quality": 1, "heat": 2.5, "recency": 0.5}, half_life_hours={"recency": 100})
+    _, sliders, shown = parts(room.explorer())
+    assert {name: slider.value for name, slider in sliders.items()} == {"quality": 1, "heat": 2.5, "recency": 0.5, "recency (h)": 100}
+    assert (sliders["heat"].max, sliders["quality"].max, sliders["recency (h)"].max) == (2.5, 1, 100)
+    assert f"{room.stories[0].score:.3f}" in shown.value
+    assert "0 moved" in shown.value
+    _, sliders, _ = parts(sample_room().ranked(half_life_hours={"recency": 0.25}).explorer())
+    assert (sliders["recency (h)"].value, sliders["recency (h)"].min) == (0.25, 0.25)
+
+
+def test_a_profile_is_drawn_once(box: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    compare = Newsroom.compare
+
+    def counted(room: Newsroom, other: Newsroom) -> Any:
+        drawn.append(str(other.profile))
+        return compare(room, other)
+
+    monkeypatch.setattr(Newsroom, "compare", counted)
+    profiles, _, _ = parts(box)
+    profiles.value = "newest"
+    assert drawn == ["newest"]
 
 
 def test_no_weight_at_all_is_no_order(box: Any) -> None:

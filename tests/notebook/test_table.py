@@ -54,7 +54,19 @@ def test_a_table_shows_its_cells_as_a_reader_wants_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "data:text/html,x", "//one.example", "ftp://one.example", "", None, "JavaScript://x"]
+    "address",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//one.example",
+        "ftp://one.example",
+        "",
+        None,
+        "JavaScript://x",
+        "http:// a",
+        "https://\n",
+        "https:\\\\a",
+    ],
 )
 def test_only_addresses_of_the_web_are_links(address: str | None) -> None:
     assert "<a " not in Table("t", COLUMNS, ((*ROW[:-1], address),)).html()

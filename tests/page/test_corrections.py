@@ -11,6 +11,8 @@ from support.places import Place
 from support.serving import told
 from support.watched import Visit, Watched
 
+from ranker.apps.service.page import story_members, story_page
+
 
 @pytest.fixture
 def small(desk: Place) -> Place:
@@ -170,6 +172,26 @@ def test_what_was_ticked_stays_when_the_story_changes(visit: Visit, small: Place
     expect(watched.page.locator("li.member")).to_have_count(4)
     assert watched.page.locator("li.member[data-article='a00-001'] input[type=checkbox]").is_checked()
     expect(show).to_be_hidden()
+
+
+def test_a_part_of_a_large_story_says_what_it_does_not_name(visit: Visit, small: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story_page, "MOST_ARTICLES", 4)
+    monkeypatch.setattr(story_members, "TEXTS_A_PAGE", 6)
+    decide(small, [told(0, number, hours_ago=0.1) for number in range(3, 9)])
+    watched, story = visit.page(small.url), story_of(small, "a00-000")
+    watched.open(f"/stories/{story}")
+    assert asked(small, f"/v1/stories/{story}")["counts"]["articles"] == 9
+    section = watched.page.locator("#corrections")
+    expect(section).to_contain_text("Ticks hold for this page of the list; another page begins without any.")
+    tick(watched, "a00-000")
+    section.locator("button[data-action=part]").click()
+    form = section.locator("form")
+    expect(form).to_contain_text("The 1 ticked article will be in no story with any of 3 other articles, now and later.")
+    expect(form).to_contain_text("at most 4 articles a side, so 5 more articles of this story, the last of its list, are not named.")
+    form.locator("[type=submit]").click()
+    expect(section.locator(".result")).to_contain_text("Parted")
+    (said,) = corrections(small)
+    assert (said["articles"], len(said["others"])) == (["a00-000"], 3)
 
 
 def test_without_scripts_nothing_is_corrected_and_that_is_said(visit: Visit, small: Place) -> None:

@@ -152,6 +152,84 @@ def test_who_is_refused_comes_again(visit: Visit, desk: Place) -> None:
     assert len(refused) == 2
 
 
+# A story's page
+
+
+def looked_away(watched: Watched, *, is_hidden: bool) -> None:
+    """Have a page believe that its tab is behind another one, or in sight again: without a window a browser hides none."""
+    watched.page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        is_hidden,
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/stories/{story}"])
+def test_a_page_behind_others_keeps_no_connection(visit: Visit, desk: Place, path: str) -> None:
+    take_in(desk)
+    story = asked(desk, "/v1/articles/a02-000")["story"]
+    watched = visit.page(desk.url)
+    with watched.page.expect_response(re.compile("/v1/changes/stream")):
+        watched.open(path.format(story=story))
+    with watched.page.expect_event("requestfailed", lambda request: "/v1/changes/stream" in request.url):
+        looked_away(watched, is_hidden=True)
+    decide(desk, [told(2, 1, hours_ago=0.1)])
+    show = watched.page.locator("#show-change, #show-new")
+    watched.page.wait_for_timeout(300)  # milliseconds; it would be told by now
+    expect(show).to_be_hidden()
+    with watched.page.expect_response(re.compile("/v1/changes/stream")):
+        looked_away(watched, is_hidden=False)
+    expect(show).to_be_visible()  # what happened meanwhile
+
+
+def test_many_stories_are_open_at_once(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    first = visit.page(desk.url)
+    context = first.page.context
+    for number, story in enumerate([*ranked(desk), *ranked(desk)][:8]):  # more than a browser has connections for
+        watched = visit.another(context, desk.url) if number else first
+        with watched.page.expect_response(re.compile("/v1/changes/stream")):
+            watched.open(f"/stories/{story}")
+        with watched.page.expect_event("requestfailed", lambda request: "/v1/changes/stream" in request.url):
+            looked_away(watched, is_hidden=True)
+
+
+def test_a_story_that_is_refused_comes_again(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched, refused = visit.page(desk.url), list[str]()
+    watched.expect("status 503", *LOST, "EventSource's response has a MIME type")
+
+    def full(route: Route) -> None:
+        refused.append(route.request.url)
+        if len(refused) == 1:
+            route.fulfill(status=503, content_type="application/problem+json", body="{}")
+        else:
+            route.continue_()
+
+    watched.page.route("**/v1/changes/stream*", full)
+    watched.open(f"/stories/{asked(desk, '/v1/articles/a02-000')['story']}")
+    live = watched.page.locator("#live")
+    expect(live).to_contain_text("lost")
+    expect(live).to_be_in_viewport()
+    decide(desk, [told(2, 1, hours_ago=0.1)])
+    expect(watched.page.locator("#show-change")).to_contain_text("This story changed (grown")
+    assert len(refused) == 2
+
+
+def test_a_story_whose_events_are_kept_no_more_may_have_changed(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched, story = visit.page(desk.url), asked(desk, "/v1/articles/a02-000")["story"]
+    watched.expect("status 410", *LOST, "EventSource's response has a MIME type")
+    gone = {"content_type": "application/problem+json", "status": 410, "body": '{"last": 1000000}'}
+    watched.page.route("**/v1/changes/stream*", lambda route: route.fulfill(**gone), times=1)
+    watched.page.route("**/v1/changes?*", lambda route: route.fulfill(**gone), times=1)
+    watched.open(f"/stories/{story}")
+    show = watched.page.locator("#show-change")
+    expect(show).to_have_text("This story may have changed. Show")
+    show.click()
+    expect(show).to_be_hidden()
+
+
 @pytest.mark.parametrize("path", ["/related", "/docs"])
 def test_other_pages_follow_nothing(visit: Visit, desk: Place, path: str) -> None:
     watched, asked_for = visit.page(desk.url), list[str]()

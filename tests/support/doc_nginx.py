@@ -18,6 +18,7 @@ from support.doc_blocks import DOCS, ROOT, blocks
 PAGE = DOCS / "how-to" / "nginx.md"
 CONTAINER_FILE = ROOT / "deploy" / "nginx.conf"
 MISSING = "nginx or openssl is not installed (apt-get install nginx openssl)"
+_OWN_LINE = (1, 25, 1)  # from this version on HTTP/2 is a directive of its own, and the older form warns
 _START_SECONDS, _STOP_SECONDS = 10, 10
 _MAIN = """
 daemon off; pid FOLDER/nginx.pid; error_log stderr warn; worker_processes 1;
@@ -64,7 +65,7 @@ def prepared(configuration: str, folder: Path, *, service: str) -> Nginx:
     certificate, key = _made_certificate(folder)
     for pattern, found in (
         (r"listen 80;", f"listen 127.0.0.1:{plain};"),
-        (r"listen 443 ssl;", f"listen 127.0.0.1:{secure} ssl;"),
+        (r"listen 443 ssl http2;", _listening(secure)),
         (r"server (?:127\.0\.0\.1|ranker):8710;", f"server {service};"),
         (r"/etc/nginx/certificates/fullchain\.pem", str(certificate)),
         (r"/etc/nginx/certificates/privkey\.pem", str(key)),
@@ -76,6 +77,13 @@ def prepared(configuration: str, folder: Path, *, service: str) -> Nginx:
     command = ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     trust = ssl.create_default_context(cafile=str(certificate))
     return Nginx(command, f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}", trust)
+
+
+def _listening(port: int) -> str:
+    """How nginx is told to speak HTTP/2 over TLS, as the page has it for its version."""
+    told = subprocess.run(["nginx", "-v"], check=True, capture_output=True, text=True).stderr
+    version = tuple(int(part) for part in re.findall(r"\d+", told)[:3])
+    return f"listen 127.0.0.1:{port} ssl; http2 on;" if version >= _OWN_LINE else f"listen 127.0.0.1:{port} ssl http2;"
 
 
 @contextlib.contextmanager

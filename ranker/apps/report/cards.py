@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ranker.apps.service.page.bars import Bars, bars_of
+from ranker.apps.service.page.teaser import UNTITLED, shown_excerpt, shown_title
 from ranker.apps.wire import story_json
 from ranker.articles.article import Article
 from ranker.pipeline import Ranking
@@ -19,7 +20,6 @@ from ranker.ranking.sentences import added_up, decided_lines, moved
 _PROVIDERS, _TOPICS = 4, 5  # that a card names
 _EXCERPT_CHARACTERS = 400
 _DIGITS, _MORE_DIGITS = 3, 4  # of what is added up
-_UNTITLED = "Untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +84,16 @@ def _card(ranked: RankedStory, ranking: Ranking) -> Card:
         story=story,
         terms=_added(ranked, _DIGITS),
         exact_terms=_added(ranked, _MORE_DIGITS),
-        title=ranked.lead.title or _UNTITLED,
-        excerpt=_short(ranked.lead.excerpt),
+        title=shown_title(ranked.lead),
+        excerpt=shown_excerpt(ranked.lead, _EXCERPT_CHARACTERS),
         providers=tuple(names[:_PROVIDERS]),
         more_providers=len(names[_PROVIDERS:]),
         topics=ranked.topics[:_TOPICS],
         bars=bars_of(story["timeline"], ranking.as_of),
         moves=tuple(_moved(move, ranking) for move in ranked.adjustments if move.rule != "made_room"),
-        follow_ups=tuple(FollowUp(under.lead.title or _UNTITLED, under.counts.articles) for under in ranked.folded),
+        follow_ups=tuple(FollowUp(shown_title(under.lead), under.counts.articles) for under in ranked.folded),
         members=_members(ranked.story.articles, story["articles"], ranked.lead.id, ranking),
-        next_title="" if below is None else below.lead.title or _UNTITLED,
+        next_title="" if below is None else shown_title(below.lead),
         why_above=() if below is None else tuple(decided_lines(why_above(ranked, below, ranking.settings), ranking.settings)),
     )
 
@@ -120,13 +120,6 @@ def _members(articles: Sequence[Article], told: Sequence[Mapping[str, Any]], lea
     members = []
     for number in sorted(place, key=lambda number: place[number]):
         original = place[number][0]
-        copied = "" if original == number else provider_name(told[original]) or _UNTITLED
+        copied = "" if original == number else provider_name(told[original]) or UNTITLED
         members.append(Member(told[number], provider_name(told[number]), copied, articles[number].id == lead))
     return tuple(members)
-
-
-def _short(text: str) -> str:
-    """A text of a few lines, cut between words."""
-    if len(text) <= _EXCERPT_CHARACTERS:
-        return text
-    return f"{text[:_EXCERPT_CHARACTERS].rsplit(' ', 1)[0]}\u2026"

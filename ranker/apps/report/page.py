@@ -22,7 +22,7 @@ from ranker.articles.record import Refusal
 from ranker.pipeline import Ranking
 
 _HERE = Path(__file__).parent
-_PAGE = Path(filters.__file__).parent  # the service's page: one look, and one drawing of bars and timelines
+_PAGE = Path(filters.__file__).parent  # the service's page: one look, one theme, and one drawing of bars and timelines
 _PHASES = ("breaking", "developing", "sustained", "fading")
 _SHOWN_REFUSALS = 1000
 # plotly.js puts in the style of its street maps, which the policy forbids and no plot here needs, unless an element has this id already.
@@ -58,7 +58,8 @@ def page_bytes(ranking: Ranking, source: Source, *, title: str, limit: int, with
     """
     drawings = drawings_of(ranking) if with_plots else []
     style = (_PAGE / "static" / "base.css").read_text("utf-8") + (_HERE / "static" / "report.css").read_text("utf-8")
-    early, late = ((_HERE / "static" / name).read_text("utf-8") for name in ("early.js", "report.js"))
+    early, theme = ((_PAGE / "static" / name).read_text("utf-8") for name in ("early.js", "theme.js"))
+    late = theme + (_HERE / "static" / "report.js").read_text("utf-8")
     library = _plotly() if drawings else ""
     scripts = [early, *([library] if library else []), late]
     shown = {

@@ -21,6 +21,7 @@ from ranker.apps.service.problems import problems
 from ranker.apps.service.serving import Serving, limit_of, serving_of
 from ranker.apps.service.views import Sort, View
 from ranker.articles.dates import iso_text
+from ranker.articles.web_link import web_link
 from ranker.desk.edition import Filter
 from ranker.desk.records import StoryRecord
 from ranker.ranking.ranked import RankedStory
@@ -126,7 +127,7 @@ def _item(ranked: RankedStory, view: View, record: StoryRecord | None) -> Item:
         id=ranked.story.id,
         title=_shown(lead.title),
         text=" ".join(part for part in (_shown(lead.excerpt), _told_by([name for name in names if name])) if part),
-        link=_web_address(lead.url),
+        link=_shown(web_link(lead.url)) or None,
         provider=names[0],
         published=min(times, default=seen),
         updated=max(times, default=seen) if record is None else record.changed,
@@ -145,15 +146,6 @@ def _told_by(names: list[str]) -> str:
 def _shown(text: str) -> str:
     """A text without what no feed can hold."""
     return _NO_XML.sub("", text).strip()
-
-
-def _web_address(url: str) -> str | None:
-    """The address if a reader may follow it; `javascript:` and the like are none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return _shown(url) if parts.scheme in {"http", "https"} and parts.netloc else None
 
 
 # RSS 2.0 (https://www.rssboard.org/rss-specification)

@@ -45,6 +45,7 @@ _STORE_FILE = "desk.sqlite"
 _KEEP_ALIVE_SECONDS = 75  # longer than nginx keeps idle connections to a service (60), which else are closed under its hands
 _WARM_TEXT = "Quake of magnitude 6.8 strikes off the coast. Three fishing towns were evacuated before dawn."
 _EXIT_BROKEN = 1
+_TRUSTED_PROXIES = "FORWARDED_ALLOW_IPS"  # the variable of uvicorn: of whom it believes X-Forwarded-For and X-Forwarded-Proto
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +93,7 @@ def serve(asked: Asked, environ: Mapping[str, str]) -> int:
         ending.enter_context(threadpool_limits(1, user_api="blas"))
         listening = ending.enter_context(_socket(settings.service))
         set_up_logs(settings.service)
+        tell_proxy(settings.service, environ)
         runner = ending.enter_context(_running(asked, settings))
         application = create_app(runner, settings, profiles=profiles)
         server = _Server(_server_config(application, settings.service), runner, lambda: _tell_start(runner, listening, asked))
@@ -119,6 +121,16 @@ def check_doors(service: ServiceSettings) -> None:
             "service.open_on_loopback = False, and there are no service.keys: nobody could ask anything; "
             "make a key with `ranker serve --new-key NAME`"
         )
+
+
+def tell_proxy(service: ServiceSettings, environ: Mapping[str, str]) -> None:
+    """Warn where a proxy may stand on another machine, of which nothing is believed: the page's cookie would lack `Secure`."""
+    if service.keys and not _is_loopback(service.host) and not environ.get(_TRUSTED_PROXIES):
+        _log.warning(
+            "service.host = %r, and %s is not set: what a proxy on another machine says of TLS and of callers is not believed, so the "
+            "cookie of the page lacks Secure behind it; set it to the address of the proxy, or to 127.0.0.1 where there is none",
+            service.host, _TRUSTED_PROXIES,
+        )  # fmt: skip
 
 
 def _is_loopback(host: str) -> bool:

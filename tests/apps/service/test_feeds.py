@@ -12,8 +12,9 @@ import feedparser
 import jsonschema  # type: ignore[import-untyped]  # its types are a package of their own
 import pytest
 from support.service import NEWSROOM, NOW, Service, item
+from support.serving import puts, told
 
-from ranker.apps.service.feeds import Item, _shown, _web_address, json_feed_bytes, rss_bytes
+from ranker.apps.service.feeds import Item, _shown, json_feed_bytes, rss_bytes
 
 HOSTILE = "</title><script>alert('x')</script> & ]]> Quake strikes <b>now</b>"
 ADDRESS = {"type": "string", "pattern": "^https?://[^ ]+$"}
@@ -174,10 +175,13 @@ def test_only_web_addresses_are_links(url: str, service: Service) -> None:
     assert "url" not in json_feed(service)["items"][0]
 
 
-def test_an_address_that_is_none_is_no_link() -> None:
-    assert _web_address("http://[::1") is None
-    assert _web_address("javascript:alert(1)") is None
-    assert _web_address("https://a.example/x") == "https://a.example/x"
+@pytest.mark.parametrize("url", ["http://[::1", "javascript:alert(1)", "http:// a", "https://\n", "https:\\\\a"])
+def test_an_address_that_is_none_is_no_link(url: str, service: Service) -> None:
+    service.runner.accept(puts([told(0, 0, url=url)]))  # as an older store may hold it
+    service.step()
+    (entry,) = rss(service).entries
+    assert "link" not in entry
+    assert "url" not in json_feed(service)["items"][0]
 
 
 def test_a_story_without_dates_was_published_when_it_came(service: Service) -> None:

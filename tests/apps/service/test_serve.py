@@ -22,7 +22,7 @@ from ranker.apps.cli import commands
 from ranker.apps.service.environment import service_settings
 from ranker.apps.service.keys import hashed_key
 from ranker.apps.service.sample import sample_articles, sample_clock, sample_settings_file
-from ranker.apps.service.serve import Asked, check_doors
+from ranker.apps.service.serve import Asked, check_doors, tell_proxy
 from ranker.apps.service.store_file import store_file
 from ranker.articles.article import Article
 from ranker.errors import ArtifactError, SettingsError
@@ -181,6 +181,27 @@ def test_all_else_needs_keys(host: str) -> None:
         check_doors(load_settings(overrides={"service.host": host}).service)
     keys = {"site": {"hash": hashed_key("secret"), "role": "read"}}
     check_doors(load_settings(overrides={"service.host": host, "service.keys": keys}).service)
+
+
+@pytest.mark.parametrize(
+    ("host", "has_keys", "environ", "warns"),
+    [
+        ("0.0.0.0", True, {}, True),
+        ("0.0.0.0", True, {"FORWARDED_ALLOW_IPS": ""}, True),
+        ("0.0.0.0", True, {"FORWARDED_ALLOW_IPS": "192.0.2.7"}, False),
+        ("127.0.0.1", True, {}, False),
+        ("127.0.0.1", False, {}, False),
+        ("0.0.0.0", False, {}, False),
+    ],
+)
+def test_a_proxy_that_is_not_believed_is_told_of(
+    host: str, has_keys: bool, environ: dict[str, str], warns: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = {"site": {"hash": hashed_key("secret"), "role": "read"}} if has_keys else {}
+    tell_proxy(load_settings(overrides={"service.host": host, "service.keys": keys}).service, environ)
+    assert [("FORWARDED_ALLOW_IPS is not set" in record.message, "lacks Secure" in record.message) for record in caplog.records] == (
+        [(True, True)] if warns else []
+    )
 
 
 def test_a_service_that_nobody_could_ask_does_not_start() -> None:

@@ -1,26 +1,9 @@
-// Theme, finding, opening, and plots that are drawn when they come into view.
+// Finding, opening, and plots that are drawn when they come into view.
 (function () {
   "use strict";
-  const page = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (page.dataset.theme ? page.dataset.theme === "dark" : system.matches);
-
-  // The theme
-  const button = document.getElementById("theme");
-  const plots = [...document.querySelectorAll(".plot")];
-  const told = () => { button.textContent = isDark() ? "Light" : "Dark"; };
-  const changed = () => {
-    told();
-    for (const plot of plots) if (plot.dataset.drawn) draw(plot);
-  };
-  button.hidden = false;
-  told();
-  button.addEventListener("click", () => {
-    page.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("ranker-theme", page.dataset.theme); } catch { /* a file may have no storage */ }
-    changed();
+  document.addEventListener("theme", () => {
+    for (const plot of document.querySelectorAll(".plot")) if (plot.dataset.drawn) draw(plot);
   });
-  system.addEventListener("change", changed);
 
   // Finding and opening
   const stories = [...document.querySelectorAll("#stories > .story")];
@@ -56,7 +39,7 @@
   const watcher = new IntersectionObserver((seen) => {
     for (const entry of seen) if (entry.isIntersecting) draw(entry.target);
   }, { rootMargin: "200px" });
-  for (const plot of plots) {
+  for (const plot of document.querySelectorAll(".plot")) {
     plot.querySelector(".canvas").style.minHeight = `${plot.dataset.height}px`;
     watcher.observe(plot);
   }

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ranker.apps.service.listing import Listed
 from ranker.apps.service.page.bars import Bars, bars_of
+from ranker.apps.service.page.teaser import shown_excerpt, shown_title
 from ranker.apps.service.shapes import sealed_story_json
 from ranker.apps.service.views import View
 from ranker.apps.wire import timeline
@@ -21,7 +22,6 @@ from ranker.stories.story import Counts, Story
 
 _PROVIDERS, _TOPICS, _FOLLOW_UPS = 3, 4, 5  # that a card names
 _EXCERPT = 320  # characters; the card shows two lines
-_UNTITLED = "Untitled"
 _NO_MOVE = "made_room"  # others were moved: nothing is to be said of this story
 _REASONS = {
     "pinned": "pinned",
@@ -134,8 +134,8 @@ def _card(story: Story, lead: Article | None, topics: Sequence[str], counts: Cou
     names = _providers(lead, story.articles)
     return Card(
         id=story.id,
-        title=(lead.title if lead else "") or _UNTITLED,
-        excerpt=_short(lead.excerpt if lead else ""),
+        title=shown_title(lead),
+        excerpt=shown_excerpt(lead, _EXCERPT),
         url=lead.url if lead else "",
         last=max((article.dated for article in story.articles if article.dated is not None), default=None),
         counts={
@@ -162,7 +162,7 @@ def _standing(ranked: RankedStory, view: View, own: View) -> Standing:
         own_rank=own_rank,
         moved=moved_in_words(own_rank - ranked.rank if own_rank else 0),
         rules=tuple(_rule(rule, view) for rule in ranked.adjustments if rule.rule != _NO_MOVE),
-        follow_ups=tuple(Named(under.story.id, under.lead.title or _UNTITLED) for under in folded[:_FOLLOW_UPS]),
+        follow_ups=tuple(Named(under.story.id, shown_title(under.lead)) for under in folded[:_FOLLOW_UPS]),
         more_follow_ups=max(0, len(folded) - _FOLLOW_UPS),
     )
 
@@ -175,7 +175,7 @@ def _rule(rule: Adjustment, view: View) -> Rule:
     if not rule.rule.startswith("follow_up"):
         return Rule(in_words(rule), None)
     about = view.story(rule.because)
-    return Rule(in_words(rule), Named(rule.because, (about.lead.title if about else "") or _UNTITLED))
+    return Rule(in_words(rule), Named(rule.because, shown_title(about.lead if about else None)))
 
 
 def _providers(lead: Article | None, articles: Sequence[Article]) -> list[str]:
@@ -183,8 +183,3 @@ def _providers(lead: Article | None, articles: Sequence[Article]) -> list[str]:
     told = (lead, *articles) if lead else articles
     names = dict.fromkeys(article.provider.name or article.provider.domain for article in told)
     return [name for name in names if name]
-
-
-def _short(text: str) -> str:
-    """A text of a few lines, cut between words."""
-    return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT].rsplit(' ', 1)[0]}…"

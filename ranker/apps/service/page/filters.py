@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from ranker.articles.dates import iso_text
+from ranker.articles.web_link import web_link
 from ranker.ranking.sentences import added_up
 
 # What nobody shall see, or what would turn the text around it: control characters, half characters (lone surrogates), and marks that
 # override or embed a direction of writing (https://www.unicode.org/reports/tr9/). Marks that only isolate are harmless in pairs, and a
 # text that leaves one open is held together by <bdi>; they go too, so that titles in attributes are safe.
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-_NO_ADDRESS = re.compile(r"[\s\x00-\x20\x7f-\x9f\\]")
 SCORE_DIGITS = 3  # of scores, as everywhere they are shown
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400  # seconds
 _IN_MINUTES, _IN_HOURS = 90 * _MINUTE, 48 * _HOUR  # up to which age is told in minutes, and in hours
@@ -29,17 +29,6 @@ def shown(value: object) -> object:
     if type(value) is str and _UNSHOWN.search(value):
         return _UNSHOWN.sub("", value)
     return "" if value is None else value
-
-
-def web_link(url: str | None) -> str:
-    """The address if a reader may follow it, else ""; `javascript:`, `data:` and the like are none."""
-    if not url or _NO_ADDRESS.search(url):
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme.lower() in {"http", "https"} and parts.netloc else ""
 
 
 def part(text: str) -> str:

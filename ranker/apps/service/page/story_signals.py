@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ranker.ranking.blend import SIGNALS
 from ranker.ranking.sentences import added_up, many
 
 SCORE_DIGITS, POINT_DIGITS = 4, 1
 SHOWN_TERMS = 12  # of one sum; the wire has them all
-SIGNALS = ("quality", "heat", "recency")
 
 
 @dataclass(frozen=True, slots=True)

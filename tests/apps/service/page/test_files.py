@@ -12,7 +12,7 @@ from ranker.apps.service.page.routing import HEADERS
 
 
 def test_every_file_is_served_under_the_address_that_pages_give(standing: Service) -> None:
-    assert {"base.css", "stories.css", "early.js", "common.js", "stories.js", "icon.svg"} <= set(files())
+    assert {"base.css", "stories.css", "early.js", "theme.js", "times.js", "stories.js", "icon.svg"} <= set(files())
     for name, file in files().items():
         answer = standing.client.get(address("", name))
         assert (answer.status_code, answer.content) == (200, file.body)

@@ -30,24 +30,6 @@ def test_shown(value: object, expected: object) -> None:
     assert filters.shown(value) == expected
 
 
-@pytest.mark.parametrize("url", ["https://a.example/x?y=1&z=2#w", "http://a.example", "HTTPS://A.example/"])
-def test_an_address_that_may_be_followed(url: str) -> None:
-    assert filters.web_link(url) == url
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        None, "",
-        "javascript:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "//a.example/", "/path", "https:",
-        "https:///x", "https://a.example/with space", "https://a.example/\x00", "https://a.example\\@b.example", "ftp://a.example/",
-        "http://[broken/", "mailto:a@b.example",
-    ],
-)  # fmt: skip
-def test_an_address_that_may_not_be_followed(url: str | None) -> None:
-    assert filters.web_link(url) == ""
-
-
 @pytest.mark.parametrize(("text", "expected"), [("s8d1f", "s8d1f"), ("a/b?c", "a%2Fb%3Fc"), ("é", "%C3%A9"), ("\ud83d", "%3F"), ("", "")])
 def test_part_of_an_address(text: str, expected: str) -> None:
     assert filters.part(text) == expected

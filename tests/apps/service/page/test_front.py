@@ -12,6 +12,7 @@ from support.service import BASE_URL, NEWSROOM, NOW, Make, Service, item, plante
 from support.serving import puts
 
 from ranker.apps.service.page import routes_front
+from ranker.apps.service.page.front import list_of
 from ranker.apps.service.page.routing import HEADERS
 from ranker.apps.service.runner import DeskRunner
 from ranker.articles.article import Article, Provider
@@ -406,13 +407,11 @@ def test_a_service_in_trouble_shows_what_it_knows_and_takes_changes_in(newsroom:
 
 
 def test_the_clock_is_that_of_the_list(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = routes_front.list_of
-
     def listed_late(*arguments: Any) -> Any:
-        monkeypatch.setattr(routes_front, "list_of", made)
+        monkeypatch.setattr(routes_front, "list_of", list_of)
         newsroom.clock[0] += timedelta(hours=1)
         newsroom.post([item("late", "Harbour crane falls at dawn")])
-        return made(*arguments)
+        return list_of(*arguments)
 
     monkeypatch.setattr(routes_front, "list_of", listed_late)
     page = page_of(newsroom)

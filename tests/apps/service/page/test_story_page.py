@@ -17,6 +17,7 @@ from ranker.apps.service.page import story_page
 from ranker.apps.service.page.story_history import SHOWN
 from ranker.apps.service.page.story_members import TEXTS_A_PAGE
 from ranker.apps.service.page.story_page import COPIES_SHOWN
+from ranker.apps.service.shapes import live_story_json
 from ranker.settings import KeySettings
 
 HOSTILE = "<script>alert(1)</script>\" onmouseover='x' {{ 7 * 7 }} </svg></title>&lt;"
@@ -109,7 +110,7 @@ def test_hostile_texts_are_shown_as_texts(service: Service) -> None:
     service.step()
     (listed,) = service.get("/v1/stories")["stories"]
     page = _page(service, listed["id"])
-    assert re.findall(r"<script[^>]*>", page) == re.findall(r'<script (?:type="module" )?src="/page/[^"]+">', page)
+    assert re.findall(r"<script[^>]*>", page) == re.findall(r'<script (?:type="module" |defer )?src="/page/[^"]+">', page)
     assert "<b " not in page
     assert "onmouseover='" not in page
     assert 'alert(1)</script>" onmouse' not in page
@@ -363,13 +364,12 @@ def _event(page: str) -> int:
 
 def test_a_page_never_says_that_it_tells_more_than_it_does(newsroom: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     story, before = newsroom.story_of("quake-1"), newsroom.runner.work.last_event
-    made = story_page.live_story_json
 
     def told_late(*arguments: Any, **more: Any) -> Any:
-        monkeypatch.setattr(story_page, "live_story_json", made)
+        monkeypatch.setattr(story_page, "live_story_json", live_story_json)
         newsroom.client.post("/v1/articles", json=[item("quake-4", "Quake of magnitude 6.8 strikes Tarapay coast, pier lost", QUAKE)])
         newsroom.step()
-        return made(*arguments, **more)
+        return live_story_json(*arguments, **more)
 
     monkeypatch.setattr(story_page, "live_story_json", told_late)
     page = _page(newsroom, story)

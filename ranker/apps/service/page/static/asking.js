@@ -1,6 +1,6 @@
 // Asking: the forms and the address say the same; from either the list is asked anew.
 
-import { root } from "./common.js";
+import { root } from "./service.js";
 import { SIGNALS } from "./cards.js";
 
 const FIELDS = ["q", "topic", "provider", "category", "minProviders", "within", "since", "until", "sort"];

@@ -6,6 +6,6 @@
     const theme = localStorage.getItem("ranker-theme");
     if (theme === "dark" || theme === "light") page.dataset.theme = theme;
   } catch {
-    // Without storage the system's theme stays.
+    // Without storage, which a file may not have, the system's theme stays.
   }
 })();

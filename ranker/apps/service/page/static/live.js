@@ -1,6 +1,6 @@
 // Live: what happens to stories while the page is looked at, from the service's stream of events.
 
-import { root } from "./common.js";
+import { root } from "./service.js";
 
 const KINDS = ["created", "grown", "shrunk", "merged", "split", "sealed", "emptied", "corrected"];
 const AGAIN_MILLISECONDS = [2_000, 5_000, 15_000, 60_000];

@@ -1,6 +1,7 @@
 // The page that takes a text, with the answer in place.
 
-import { announce, tellTimes } from "./common.js";
+import { announce } from "./announce.js";
+import { tellTimes } from "./times.js";
 
 const area = () => document.getElementById("pasted");
 

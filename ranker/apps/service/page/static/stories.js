@@ -1,6 +1,8 @@
 // The front page: weights that re-order the list at once, filters that need no reload, and stories that keep up with what happens.
 
-import { announce, keep, kept, tellTimes } from "./common.js";
+import { announce } from "./announce.js";
+import { keep, kept } from "./storage.js";
+import { tellTimes } from "./times.js";
 import { cards, list, reweigh } from "./cards.js";
 import { extend, markFresh, parsed, results, swap } from "./swap.js";
 import { follow } from "./live.js";

@@ -1,6 +1,7 @@
 // A story's page: the map and the list point at each other, changes are told as they happen, and the story is put in place anew.
 
-import { announce, tellTimes } from "./common.js";
+import { announce } from "./announce.js";
+import { tellTimes } from "./times.js";
 import { follow } from "./live.js";
 import { setUpCorrections } from "./story_corrections.js";
 

@@ -1,6 +1,8 @@
 // Corrections on a story's page: articles are ticked, an action chosen, a reason given, and the answer stands in place.
 
-import { announce, keep, kept, root } from "./common.js";
+import { announce } from "./announce.js";
+import { root } from "./service.js";
+import { keep, kept } from "./storage.js";
 
 const WAIT = 10; // seconds, until it is decided
 const BY = "ranker-by";

@@ -1,6 +1,6 @@
 // Swap: the list as the service has it now is put where the old one is, card by card, without losing focus or scroll.
 
-import { tellTimes, setNow } from "./common.js";
+import { setNow, tellTimes } from "./times.js";
 import { cards, forget, glide, inSight, list, settle } from "./cards.js";
 
 const FRESH_MILLISECONDS = 60_000;
