@@ -10,18 +10,20 @@ from threading import Lock, RLock
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from ranker.desk.ahead import Ahead
 from ranker.desk.chronicle import Chronicle, Turn
 from ranker.desk.columns import LiveColumns
 from ranker.desk.edition import Edition
 from ranker.desk.kept import FORMAT
-from ranker.desk.records import Decided
+from ranker.desk.records import Decided, StoryRecord
 from ranker.desk.snapshot import Snapshot
 from ranker.desk.store import Store
 from ranker.desk.surroundings import LiveSurroundings
 from ranker.desk.window import Window
 from ranker.pipeline import named_same_story
+from ranker.ranking.table import StoryTable
 from ranker.settings import Settings
 from ranker.stories.corrections import NO_CORRECTIONS
 from ranker.stories.publishers import load_publishers
@@ -29,6 +31,7 @@ from ranker.stories.same_story import SameStory
 from ranker.vectors.background import NO_BACKGROUND, Background
 from ranker.vectors.encoder import Encoder
 
+_Told = tuple[StoryTable, NDArray[np.int64], LiveSurroundings, Mapping[str, StoryRecord]]  # what an edition is made of
 _WARM_STORIES = 50  # at the top of the list, whose memberships are at hand before anybody asks
 _DEAD_SHARE, _FEWEST_DEAD = 0.25, 1000  # of the slots: when so many are empty, the window is packed
 
@@ -51,6 +54,7 @@ class DeskState:
         self._now = now
         self._snapshot = None if snapshot is None else Snapshot(snapshot)
         self._lazy = True
+        self._last: Edition | None = None  # edition
         self._changed = now
         self._revision = 0  # rises whenever stories or articles change
         self._standing = NO_CORRECTIONS  # those that are decided, and those that wait
@@ -112,19 +116,30 @@ class DeskState:
 
     def _publish(self, now: datetime, *, hurried: bool = False) -> Edition:
         """The edition of this moment, from which readers read from now on; in a hurry the first reader waits for what he looks at."""
-        table, slots = self._columns.table(self.window, self._chronicle.names, self._corrections.named_by("lead"))
         self._number += 1
-        around = LiveSurroundings(self.window, self.window.labels.rows.copy(), dict(self.window.members), self.settings.related.window_days)
+        revision = (self._revision, self.window.weighings)
+        table, slots, around, records = self._told_before(revision) or self._told_anew()
         edition = Edition(
-            number=self._number, revision=(self._revision, self.window.weighings), as_of=now, changed=self._changed, settings=self.settings,
-            table=table, slots=slots, around=around,
-            corrections=self._corrections, publishers=self._publishers, records=dict(self._chronicle.records),
+            number=self._number, revision=revision, as_of=now, changed=self._changed, settings=self.settings, table=table, slots=slots,
+            around=around, corrections=self._corrections, publishers=self._publishers, records=records,
         )  # fmt: skip
         for ranked in edition.ranking().stories[: 0 if hurried else _WARM_STORIES]:  # so that no reader has to wait for what everybody asks
             next(iter(ranked.story.memberships.values()))
-        self._edition = edition
+        self._edition = self._last = edition
         self._stale = False
         return edition
+
+    def _told_anew(self) -> _Told:
+        table, slots = self._columns.table(self.window, self._chronicle.names, self._corrections.named_by("lead"))
+        around = LiveSurroundings(self.window, self.window.labels.rows.copy(), dict(self.window.members), self.settings.related.window_days)
+        return table, slots, around, dict(self._chronicle.records)
+
+    def _told_before(self, revision: tuple[int, int]) -> _Told | None:
+        """What the last edition holds, where nothing but the time is another: then readers need not wait for it to be put together."""
+        last = self._last
+        if last is None or last.revision != revision or last.window is not self.window:
+            return None
+        return last.table, last.slots, last.around, last.records
 
     def _name_in(self, slot: int) -> str:
         return str(self._chronicle.names[int(self.window.labels.rows[slot])])

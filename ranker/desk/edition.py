@@ -90,7 +90,7 @@ class Edition:
         records: Mapping[str, StoryRecord],
     ) -> None:  # fmt: skip
         self.number, self.revision, self.as_of, self.changed, self.settings = number, revision, as_of, changed, settings
-        self.table, self.slots, self._around = table, slots, around
+        self.table, self.slots, self.around = table, slots, around
         self.corrections, self.publishers, self.records = corrections, publishers, records
         self._rankings: OrderedDict[bytes, LiveRanking] = OrderedDict()
         self._lock = Lock()
@@ -98,7 +98,7 @@ class Edition:
     @property
     def window(self) -> Window:
         """The articles in memory; later ones than this edition's are in it too."""
-        return self._around.window
+        return self.around.window
 
     def __len__(self) -> int:
         """How many articles live."""
@@ -155,7 +155,7 @@ class Edition:
     def row_of(self, article_id: str) -> int | None:
         """The slot of a live article of this edition; None if it has none."""
         slot = self.window.slot_of.get(article_id)
-        labels = self._around.labels
+        labels = self.around.labels
         return slot if slot is not None and slot < len(labels) and labels[slot] >= 0 else None
 
     def article(self, article_id: str) -> Article | None:
@@ -178,13 +178,13 @@ class Edition:
         slot = self.row_of(article_id)
         if slot is None:
             raise KeyError(article_id)
-        return related_list(self._around, slot, self.settings.related, limit=limit)
+        return related_list(self.around, slot, self.settings.related, limit=limit)
 
     def related_to_text(
         self, article: Article, vector: Vectors, told: Told, *, limit: int | None = None
     ) -> tuple[str | None, list[RelatedArticle]]:
         """The story that a text which is not kept would belong to, and its related list."""
-        around = TextSurroundings(self._around, article, vector, told)
+        around = TextSurroundings(self.around, article, vector, told)
         story = None if around.story is None else self._name_of(around.story)
         return story, related_list(around, -1, self.settings.related, limit=limit)
 
@@ -221,7 +221,7 @@ class Edition:
     def _rows_wanted(self, wanted: Filter) -> Iterator[NDArray[np.int64]]:
         """For each thing asked of an article of a story the rows that have it."""
         if wanted.words:
-            place = np.full(len(self._around.labels), -1, dtype=np.int64)
+            place = np.full(len(self.around.labels), -1, dtype=np.int64)
             place[self.slots] = np.arange(len(self.slots))
             held = self.window.holding(wanted.words)
             rows = place[held[held < len(place)]]
@@ -288,12 +288,12 @@ class Edition:
 
     @cached_property
     def _place_of_slot(self) -> NDArray[np.int64]:
-        places = np.full(len(self._around.labels), -1, dtype=np.int64)
+        places = np.full(len(self.around.labels), -1, dtype=np.int64)
         places[self.slots] = self.table.numbers
         return places
 
     def _name_of(self, number: int) -> str | None:
-        slots = self._around.members_of.get(number)
+        slots = self.around.members_of.get(number)
         return None if slots is None else self.table.stories[int(self._place_of_slot[slots[0]])].id
 
 

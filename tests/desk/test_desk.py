@@ -283,6 +283,25 @@ def test_whoever_listens_learns_of_a_correction_and_of_its_undoing_even_if_no_ar
     ]
 
 
+def test_an_edition_of_another_moment_alone_is_not_put_together_anew() -> None:
+    desk = filled()
+    first = desk.advance(NOW)
+    later = desk.advance(NOW + HOUR)
+    assert (later.table is first.table, later.revision == first.revision, later.number > first.number) == (True, True, True)
+    assert [story.recency.value for story in later.ranking().stories] != [story.recency.value for story in first.ranking().stories]
+    new = replace(FERRY[0], id="f9", url="https://nine.example/ferry")
+    for change in (
+        lambda: desk.add([new], now=NOW + HOUR),
+        lambda: desk.add([replace(new, images=({"url": "https://nine.example/1.jpg"},))], now=NOW + HOUR),
+        lambda: desk.correct(correction("c1", "lead", "q2"), now=NOW + HOUR),
+        lambda: desk.undo("c1", by="Bob", now=NOW + HOUR),
+        lambda: desk.remove([new.id], now=NOW + HOUR),
+    ):
+        before = desk.edition
+        change()
+        assert desk.advance(NOW + HOUR).table is not before.table
+
+
 def test_corrections_that_wait_are_made_and_undone_in_the_order_in_which_they_came() -> None:
     desk = filled()
     join, part = correction("c1", "join", "q1 f1"), correction("c2", "part", "q1", "f1")

@@ -162,10 +162,8 @@ def test_an_address_that_is_taken_is_named(store: Path) -> None:
         port = str(service.client.base_url.port)
         command = [sys.executable, "-c", "from ranker.apps.cli import main; main()", "serve", "--port", port]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
-        assert (done.returncode, done.stderr) == (
-            2,
-            f"ranker: service.host, service.port: cannot listen on 127.0.0.1:{port} (Address already in use); take another one with --port\n",
-        )
+        told = f"ranker: service.host, service.port: cannot listen on 127.0.0.1:{port} (Address already in use)"
+        assert (done.returncode, done.stderr) == (2, f"{told}; take another one with --port\n")
     finally:
         service.stop()
 

@@ -47,7 +47,7 @@ def test_similarity_and_probability_are_those_that_related_lists_are_made_of(cro
         for near in nearest_stories(edition, story.articles):
             slot, other = edition.row_of(near.own), edition.row_of(near.other.id)
             assert slot is not None
-            paired = edition._around.paired(slot)
+            paired = edition.around.paired(slot)
             (place,) = np.flatnonzero(paired.rows == other).tolist()
             compared += 1
             assert near.similarity == pytest.approx(paired.similarity[place])
