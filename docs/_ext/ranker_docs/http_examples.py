@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -91,6 +92,7 @@ def _asked(client: httpx.Client) -> Iterator[tuple[tuple[str, str], Example]]:
         ("GET", "/v1/stories/{id}/explanation", f"{one}/explanation", None),
         ("GET", "/v1/stories/{id}/timeline", f"{one}/timeline", None),
         ("GET", "/v1/articles/{id}", f"/v1/articles/{known}", None),
+        ("GET", "/v1/articles", f"/v1/articles?webUrl={quote(article['webUrl'], safe='')}", None),
         ("GET", "/v1/articles/{id}/related", f"/v1/articles/{members[0]}/related?limit=1", None),
         ("POST", "/v1/related", "/v1/related", text),
         ("POST", "/v1/rank", "/v1/rank", {"articles": [article], "asOf": "2026-03-11T18:00:00Z"}),
