@@ -148,7 +148,7 @@ class Nearby:
         if kind == _VECTORS:
             line, other, cosine = self._by_vector(self._vectors.rows[asked], asked, bar)
         else:
-            line, other, cosine = self._by_words(self._rare.of(asked), asked, bar)
+            line, other, cosine = self._by_words(self._rare.of(asked), asked, bar, turned=True)
         gaps = np.abs(self._times.rows[asked[line]] - self._times.rows[other])
         found = []
         for band, number in zip(bands, wanted, strict=True):
@@ -202,8 +202,15 @@ class Nearby:
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value] # three columns
 
-    def _by_words(self, words: csr_array, own: Slots, bar: float) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
-        """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words where it is above a bar."""
+    def _by_words(
+        self, words: csr_array, own: Slots, bar: float, *, turned: bool = False
+    ) -> tuple[NDArray[np.intp], Slots, NDArray[np.float32]]:
+        """Lines of the texts asked for, slots that share their rarest words, and the cosine by these words where it is above a bar.
+
+        Parameters
+        ----------
+        turned : whether all words may be turned to their slots at once, if many are asked for: by the writing thread alone.
+        """
         from scipy.sparse import csr_array
 
         line = np.repeat(np.arange(words.shape[0]), np.diff(words.indptr))
@@ -219,8 +226,9 @@ class Nearby:
         if not len(columns):
             return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         names, places = numbered(columns, len(self._slots_of_word))
-        by_word = self._all_by_word() if len(names) > _MANY_WORDS else self._by_some_words(names.tolist())
-        places = columns if len(names) > _MANY_WORDS else places
+        turned = turned and len(names) > _MANY_WORDS
+        by_word = self._all_by_word() if turned else self._by_some_words(names.tolist())
+        places = columns if turned else places
         asked = csr_array((weights, (line, places)), shape=(words.shape[0], by_word.shape[0]))
         product = asked @ by_word
         near = np.flatnonzero(product.data > bar)

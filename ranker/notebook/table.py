@@ -6,6 +6,7 @@ import html
 import io
 import shutil
 import textwrap
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -154,12 +155,12 @@ class Table:
         return self.html()
 
 
-class Tabular:
+class Tabular(ABC):
     """A result that is a table: it shows itself, and has `frame()`."""
 
+    @abstractmethod
     def table(self) -> Table:
         """The result in rows."""
-        raise NotImplementedError
 
     def frame(self) -> pd.DataFrame:
         """All rows as a frame of pandas; see `Table` for names and types.

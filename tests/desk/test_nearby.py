@@ -103,6 +103,14 @@ def test_the_bar_rises_while_few_are_asked_for_again_and_falls_when_many_are() -
     assert low["vectors"] < settled[-1]["vectors"] < 0.9
 
 
+def test_a_reader_s_text_of_very_many_words_never_turns_what_another_thread_may_be_adding_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = held(EXACT)
+    expected = data.nearby.of_text(data.vectors[[1]], csr_array(data.rare[[1]]), float(data.times[1]), BANDS[0])
+    monkeypatch.setattr(nearby, "_MANY_WORDS", 1)
+    monkeypatch.setattr(Nearby, "_all_by_word", None)
+    assert data.nearby.of_text(data.vectors[[1]], csr_array(data.rare[[1]]), float(data.times[1]), BANDS[0]).tolist() == expected.tolist()
+
+
 @pytest.mark.parametrize("effort", [EXACT, CELLS], ids=["all compared", "cells"])
 def test_many_words_at_once_are_looked_up_as_few_are(effort: Effort, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = np.arange(N)
