@@ -124,5 +124,5 @@ def test_a_cell_may_be_shown_as_it_is_told() -> None:
 
 
 def test_a_result_without_rows_of_its_own_cannot_be_made() -> None:
-    with pytest.raises(TypeError, match="abstract method .?table"):
+    with pytest.raises(TypeError, match=r"abstract method .?table"):
         Tabular()  # type: ignore[abstract] # that is what is tried

@@ -88,7 +88,7 @@ class Guard:
         try:
             caller = self._keys.caller(scope, headers)
         except Problem:
-            if self._has_keys:
+            if self._has_keys and _gives_a_key(headers):
                 self._tried(scope)
             raise
         scope.setdefault("state", {})["caller"] = caller
@@ -122,6 +122,11 @@ class Guard:
     def _too_large(self) -> Problem:
         limit = self._most_bytes / BYTES_PER_MEGABYTE
         return Problem(413, "The body is too large", f"At most {limit:g} MB are taken in one request (service.max_body_megabytes).")
+
+
+def _gives_a_key(headers: Headers) -> bool:
+    """Whether a request comes with a key, right or wrong: who has none tries none."""
+    return "authorization" in headers or "x-api-key" in headers or COOKIE in headers.get("cookie", "")
 
 
 def _root(scope: Scope) -> str:

@@ -124,6 +124,12 @@ def test_a_role_is_checked_below_another_root(locked: Service) -> None:
     assert below.get("/news/healthz", headers={"X-API-Key": ""}).status_code == 200
 
 
+def test_who_gives_no_key_tries_none(make_service: Make) -> None:
+    service = make_service(keys=KEYS, rate_per_minute=5)
+    assert {service.client.get("/v1/stories").status_code for _ in range(8)} == {401}
+    assert service.client.post("/sign-in", data={"key": "key of read"}).status_code == 303
+
+
 def test_wrong_keys_are_counted_wherever_they_are_tried(make_service: Make) -> None:
     service = make_service(keys=KEYS, rate_per_minute=5)
     wrong = {"Authorization": "Bearer wrong"}
