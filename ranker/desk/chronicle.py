@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,9 +162,8 @@ class Chronicle:
     def _told_of_ended(self, story: int, heirs: Sequence[int], gone: Sequence[str], *, at: datetime, cause: str, turn: Turn) -> None:
         name = self.names[story]
         names = tuple(self.names[heir] for heir in heirs)
-        kind: EventKind = "emptied" if not names else "merged" if len(names) == 1 else "split"
-        state = {"emptied": "emptied", "merged": "merged", "split": "split"}[kind]
-        record = replace(self._record(name, turn), state=state, changed=at, heirs=names, because=cause)  # type: ignore[arg-type]
+        kind: Literal["emptied", "merged", "split"] = "emptied" if not names else "merged" if len(names) == 1 else "split"
+        record = replace(self._record(name, turn), state=kind, changed=at, heirs=names, because=cause)
         self._end(story, record, turn)
         self._event(kind, name, at, cause, turn, articles=sorted(gone), stories=names)
 
