@@ -132,19 +132,26 @@ def test_a_lost_connection_is_told_and_found_again(visit: Visit, tmp_path: Path)
         wait_for(watched, ranked(place))
 
 
-def test_who_is_refused_comes_again(visit: Visit, desk: Place) -> None:
-    take_in(desk)
-    watched, refused = visit.page(desk.url), list[str]()
+def refused_once(watched: Watched) -> list[str]:
+    """Have the stream refuse the first who asks, as a service does that has no room; returns what is asked, as it is asked."""
+    asked_for: list[str] = []
     watched.expect("status 503", *LOST, "EventSource's response has a MIME type")
 
     def full(route: Route) -> None:
-        refused.append(route.request.url)
-        if len(refused) == 1:
+        asked_for.append(route.request.url)
+        if len(asked_for) == 1:
             route.fulfill(status=503, content_type="application/problem+json", body="{}")
         else:
             route.continue_()
 
     watched.page.route("**/v1/changes/stream*", full)
+    return asked_for
+
+
+def test_who_is_refused_comes_again(visit: Visit, desk: Place) -> None:
+    take_in(desk)
+    watched = visit.page(desk.url)
+    refused = refused_once(watched)
     watched.open()
     expect(watched.page.locator("#live")).to_contain_text("lost")
     decide(desk, [told(12, 0, hours_ago=0.1)])
@@ -196,17 +203,8 @@ def test_many_stories_are_open_at_once(visit: Visit, desk: Place) -> None:
 
 def test_a_story_that_is_refused_comes_again(visit: Visit, desk: Place) -> None:
     take_in(desk)
-    watched, refused = visit.page(desk.url), list[str]()
-    watched.expect("status 503", *LOST, "EventSource's response has a MIME type")
-
-    def full(route: Route) -> None:
-        refused.append(route.request.url)
-        if len(refused) == 1:
-            route.fulfill(status=503, content_type="application/problem+json", body="{}")
-        else:
-            route.continue_()
-
-    watched.page.route("**/v1/changes/stream*", full)
+    watched = visit.page(desk.url)
+    refused = refused_once(watched)
     watched.open(f"/stories/{asked(desk, '/v1/articles/a02-000')['story']}")
     live = watched.page.locator("#live")
     expect(live).to_contain_text("lost")
